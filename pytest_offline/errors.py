@@ -1,0 +1,83 @@
+"""Every error this package raises, by whose fault it is.
+
+    OfflineError
+    ├── UsageError            the author of the test: a wrong argument, a wrong moment
+    │   └── BrowserNotFound   a build that is not on this machine (how to get it is said)
+    ├── SiteError             the site under test: it cannot do what was asked of it
+    │   └── NotReady          it did not become ready to go offline in time
+    ├── BrowserError          the browser would not start, or died in the middle
+    └── ProbeError            us: two records that cannot both be true, a record that is lost
+
+    ModelMismatch             the browser against the model; an AssertionError, not an OfflineError
+    JSError                   what a promise of the reference model rejects with
+
+Nobody should have to debug this package for their own typo, nor their own site for a fault of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class OfflineError(Exception):
+    """The root of everything below; never raised itself."""
+
+
+class UsageError(OfflineError):
+    """The test asked for something that cannot be: the message names the value and the way out."""
+
+
+class BrowserNotFound(UsageError):
+    """A build is not on this machine. The message says where it was looked for and how to get it."""
+
+
+class SiteError(OfflineError):
+    """The site under test cannot do what was asked of it."""
+
+
+class NotReady(SiteError):
+    """The site did not become ready to be taken offline.
+
+    Attributes:
+        reason: a short code: ``no-worker``, ``installing``, ``missing``, ``second-visit``,
+            ``redundant``, ``insecure``, ….
+        missing: the URLs that are declared and in no cache, in the order they are declared.
+    """
+
+    def __init__(self, message: str, *, reason: str, missing: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.missing: tuple[str, ...] = tuple(missing)
+
+
+class BrowserError(OfflineError):
+    """The browser would not start, or died while a test was using it."""
+
+
+class ProbeError(OfflineError):
+    """Our own records contradict one another, or one is lost. A bug here, never the site's."""
+
+
+class ModelMismatch(AssertionError):
+    """A browser did what the model does not allow.
+
+    Attributes:
+        differences: what differed, as data, first difference first.
+    """
+
+    def __init__(self, message: str, differences: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.differences: tuple[object, ...] = tuple(differences)
+
+
+class JSError(Exception):
+    """A rejection or exception of the platform, by the name a script would see.
+
+    Attributes:
+        name: ``TypeError``, ``InvalidStateError``, ``NetworkError``, ….
+    """
+
+    def __init__(self, name: str, message: str = "") -> None:
+        super().__init__(f"{name}: {message}" if message else name)
+        self.name = name
+        self.message = message

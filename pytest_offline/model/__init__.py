@@ -1,0 +1,1 @@
+"""To be filled by the room of this name; see DESIGN.md."""

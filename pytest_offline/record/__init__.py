@@ -1,0 +1,39 @@
+"""The words everybody shares: what happened, as frozen data, and nothing that can act.
+
+Every time in this room is in milliseconds since the Unix epoch, as a float: pages, workers and
+the origin run on one machine and share its wall clock. Every URL is absolute and serialised as
+the WHATWG URL Standard does it. Headers are ``(name, value)`` pairs, names in lower case.
+"""
+
+from __future__ import annotations
+
+from pytest_offline.record.cache_entries import CachedRequest, CachedResponse, CacheEntry, Snapshot
+from pytest_offline.record.conditions import OFFLINE, ONLINE, Condition
+from pytest_offline.record.exchanges import Exchange, Initiator, Outcome
+from pytest_offline.record.operations import Operation, Put, puts_of
+from pytest_offline.record.places import Place, PlaceKind, Record
+from pytest_offline.record.timeline import Moment
+from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent
+
+__all__ = [
+    "OFFLINE",
+    "ONLINE",
+    "CacheEntry",
+    "CachedRequest",
+    "CachedResponse",
+    "Condition",
+    "Exchange",
+    "FetchAnswer",
+    "Initiator",
+    "LifecycleEvent",
+    "Moment",
+    "Operation",
+    "Outcome",
+    "Place",
+    "PlaceKind",
+    "Put",
+    "Record",
+    "Snapshot",
+    "WorkerEvent",
+    "puts_of",
+]
