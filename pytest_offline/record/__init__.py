@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from pytest_offline.record.cache_entries import CachedRequest, CachedResponse, CacheEntry, Snapshot
 from pytest_offline.record.conditions import OFFLINE, ONLINE, Condition
+from pytest_offline.record.decoding import decode_batches, decode_snapshot
 from pytest_offline.record.exchanges import Exchange, Initiator, Outcome
+from pytest_offline.record.history import History
 from pytest_offline.record.operations import Operation, Put, puts_of
 from pytest_offline.record.places import Place, PlaceKind, Record
 from pytest_offline.record.timeline import Moment
-from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent
+from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent, WorkerFetch
 
 __all__ = [
     "OFFLINE",
@@ -24,6 +26,7 @@ __all__ = [
     "Condition",
     "Exchange",
     "FetchAnswer",
+    "History",
     "Initiator",
     "LifecycleEvent",
     "Moment",
@@ -35,5 +38,8 @@ __all__ = [
     "Record",
     "Snapshot",
     "WorkerEvent",
+    "WorkerFetch",
+    "decode_batches",
+    "decode_snapshot",
     "puts_of",
 ]

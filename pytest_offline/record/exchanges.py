@@ -8,8 +8,8 @@ from typing import Literal
 from pytest_offline.record.conditions import ONLINE, Condition
 
 Outcome = Literal["served", "blocked", "cut", "failed"]
-"""``served``: the whole answer was handed over. ``blocked``: the network was away and not one byte
-was sent. ``cut``: the answer began and was broken off. ``failed``: the server could not make one."""
+"""``served``: the whole answer was handed over. ``blocked``: the network was away, not one byte was
+sent. ``cut``: the answer began and was broken off. ``failed``: the server could not make one."""
 
 Initiator = Literal[
     "document", "iframe", "script", "style", "image", "font", "media", "fetch", "manifest",
@@ -53,11 +53,11 @@ class Exchange:
     stopped_by: Literal["origin", "browser"] | None = None
 
     def header(self, name: str) -> str | None:
-        """The request header's value, repeated ones joined with a comma; None if it was not sent."""
+        """The request header's value, repeated ones joined with a comma; None if not sent."""
         return _joined(self.headers, name)
 
     def response_header(self, name: str) -> str | None:
-        """The answer header's value, repeated ones joined with a comma; None if it was not sent."""
+        """The answer header's value, repeated ones joined with a comma; None if not sent."""
         return _joined(self.response_headers, name)
 
     def __str__(self) -> str:

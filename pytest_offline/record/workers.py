@@ -1,4 +1,4 @@
-"""What service workers lived through: their lifecycle, and how each ``fetch`` event was answered."""
+"""What service workers lived through: lifecycle, and how each ``fetch`` event was answered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_offline.record.places import Place
 LifecycleName = Literal[
     "started", "install", "install-done", "install-failed", "activate", "activate-done",
     "activate-failed", "skip-waiting", "clients-claim", "controllerchange", "registered",
-    "register-failed", "updatefound", "statechange", "message",
+    "register-failed", "fetch-handler",
 ]  # fmt: skip
 
 AnswerSource = Literal["cache", "network", "made", "failed", "passed", "pending"]
@@ -24,8 +24,8 @@ class LifecycleEvent:
     """One step in a worker's or registration's life, as the place named saw it.
 
     Attributes:
-        detail: the state for ``statechange``, the scope for ``registered``, the error where
-            something failed; empty otherwise.
+        detail: the scope for ``registered``, the new controller's script URL for
+            ``controllerchange``, the error where something failed; empty otherwise.
     """
 
     name: LifecycleName
@@ -63,4 +63,21 @@ class FetchAnswer:
         return f"{self.method} {self.url} ← {via}"
 
 
-WorkerEvent = LifecycleEvent | FetchAnswer
+@dataclass(frozen=True)
+class WorkerFetch:
+    """One call of ``fetch`` by a worker's own script.
+
+    Attributes:
+        settled: when, in milliseconds since the Unix epoch; None while it is under way.
+    """
+
+    time: float
+    place: Place
+    url: str
+    method: str
+    settled: float | None = None
+    status: int | None = None
+    error: str | None = None
+
+
+WorkerEvent = LifecycleEvent | FetchAnswer | WorkerFetch

@@ -1,0 +1,135 @@
+/* caches.js: every method of CacheStorage and Cache, recorded when called and when settled. */
+
+const cacheNames = new WeakMap();
+const nativeMatch = scope.Cache && scope.Cache.prototype.match;
+
+const OPTIONS = ["ignoreSearch", "ignoreMethod", "ignoreVary", "cacheName"];
+
+/* Only plain data is read: a getter that the site put there runs once, for the real method. */
+const describeOptions = (options) => {
+  const found = [];
+  if (options === null || typeof options !== "object") {
+    return found;
+  }
+  for (const name of OPTIONS) {
+    const descriptor = Object.getOwnPropertyDescriptor(options, name);
+    if (descriptor && "value" in descriptor && descriptor.value !== undefined) {
+      found.push([name, name === "cacheName" ? String(descriptor.value) : Boolean(descriptor.value)]);
+    }
+  }
+  return found;
+};
+
+const asList = (given) => {
+  try {
+    return Array.isArray(given) ? given.map(describeRequestSafely) : [];
+  } catch (unreadable) {
+    return [];
+  }
+};
+
+const describeCall = {
+  caches: {
+    open: (args) => ({ cache: String(args[0]) }),
+    has: (args) => ({ cache: String(args[0]) }),
+    delete: (args) => ({ cache: String(args[0]) }),
+    keys: () => ({}),
+    match: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) })
+  },
+  cache: {
+    match: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
+    matchAll: (args) => ({ requests: args[0] === undefined ? [] : [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
+    keys: (args) => ({ requests: args[0] === undefined ? [] : [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
+    delete: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
+    put: (args) => ({ requests: [describeRequestSafely(args[0])], response: args[1] instanceof native.Response ? describeResponse(args[1]) : null, bodyUsed: args[1] instanceof native.Response && args[1].bodyUsed }),
+    add: (args) => ({ requests: [describeRequestSafely(args[0])] }),
+    addAll: (args) => ({ requests: asList(args[0]) })
+  }
+};
+
+const tagFromCache = (response, name) => {
+  if (response) {
+    sources.set(response, { source: "cache", cache: name });
+  }
+};
+
+const describeStored = (response) => response ? describeResponse(response) : null;
+
+/* What `add` and `addAll` fetched is not shown to scripts; what stands there afterwards is. */
+const recordAdded = async (cache, operation, given) => {
+  for (let index = 0; index < given.length; index += 1) {
+    const response = await native.apply(nativeMatch, cache, [given[index]]);
+    record("added", { operation: operation, index: index, response: describeStored(response) });
+    if (response) {
+      recordBody(operation, "added:" + index, takeBody(response));
+    }
+  }
+};
+
+/* What is noted of a fulfilled call, by method; `self` is the Cache or CacheStorage. */
+const describeValue = {
+  open: (value, call, self) => { cacheNames.set(value, { name: call.data.cache, opening: call.number }); return true; },
+  has: (value) => value,
+  delete: (value) => value,
+  keys: (value) => value.map((key) => typeof key === "string" ? key : describeRequest(key)),
+  match: (value, call, self) => { tagFromCache(value, cacheNames.has(self) ? cacheNames.get(self).name : null); return describeStored(value); },
+  matchAll: (value, call, self) => { value.forEach((response) => { tagFromCache(response, cacheNames.has(self) ? cacheNames.get(self).name : null); }); return value.map(describeStored); },
+  put: () => null,
+  add: () => null,
+  addAll: () => null
+};
+
+const afterwards = {
+  match: (value, call) => { if (value) { recordBody(call.number, "value:0", takeBody(value)); } },
+  matchAll: (value, call) => { value.forEach((response, index) => { recordBody(call.number, "value:" + index, takeBody(response)); }); },
+  add: (value, call, self, args) => { const work = recordAdded(self, call.number, [args[0]]); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); },
+  addAll: (value, call, self, args) => { const work = recordAdded(self, call.number, Array.from(args[0])); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); }
+};
+
+const describeCallSafely = (target, method, args) => {
+  try {
+    return describeCall[target][method](args);
+  } catch (unreadable) {
+    return {};
+  }
+};
+
+const watch = (target, method) => (original, self, args) => {
+  const known = cacheNames.get(self);
+  const data = describeCallSafely(target, method, args);
+  if (known) {
+    data.cache = known.name;
+    data.opening = known.opening;
+  }
+  const body = method === "put" && args[1] instanceof native.Response ? takeBody(args[1]) : null;
+  const call = { data: data, number: record("call", Object.assign({ target: target, method: method }, data)).number };
+  let promise;
+  try {
+    promise = native.apply(original, self, args);
+  } catch (error) {
+    record("settled", { operation: call.number, outcome: "rejected", error: describeError(error) });
+    throw error;
+  }
+  if (body) {
+    recordBody(call.number, "response", body);
+  }
+  return observe(promise,
+    (value) => {
+      record("settled", { operation: call.number, outcome: "fulfilled", value: describeValue[method](value, call, self) });
+      if (afterwards[method]) {
+        afterwards[method](value, call, self, args);
+      }
+    },
+    (error) => { record("settled", { operation: call.number, outcome: "rejected", error: describeError(error) }); });
+};
+
+const nativeCacheMethods = {};
+const nativeStorageMethods = {};
+if (scope.CacheStorage && scope.Cache) {
+  for (const method of Object.keys(describeCall.caches)) {
+    nativeStorageMethods[method] = replaceMethod(scope.CacheStorage.prototype, method, watch("caches", method));
+  }
+  for (const method of Object.keys(describeCall.cache)) {
+    nativeCacheMethods[method] = replaceMethod(scope.Cache.prototype, method, watch("cache", method));
+  }
+}

@@ -1,0 +1,102 @@
+/* core.js: the part of a probe that every realm has: numbered records, and disguised wrappers.
+
+   Every file of a probe is joined into one line in front of a worker's script, so that the lines
+   of the site's own script keep their numbers in errors. Hence the rules of these files: block
+   comments only, every statement ends in a semicolon, no text that spans lines.
+
+   The natives are kept before any script of the site runs; a site that replaces them later does
+   not reach the probe. */
+
+const native = {
+  apply: Reflect.apply,
+  construct: Reflect.construct,
+  then: Promise.prototype.then,
+  resolve: Promise.resolve.bind(Promise),
+  all: Promise.all.bind(Promise),
+  Response: scope.Response,
+  Request: scope.Request,
+  Headers: scope.Headers,
+  URL: scope.URL,
+  MessageChannel: scope.MessageChannel,
+  BroadcastChannel: scope.BroadcastChannel,
+  clone: scope.Response.prototype.clone,
+  setTimeout: scope.setTimeout.bind(scope),
+  indexedDB: scope.indexedDB,
+  databases: scope.IDBFactory && scope.IDBFactory.prototype.databases,
+  caches: scope.caches,
+  subtle: scope.crypto && scope.crypto.subtle,
+  random: scope.crypto && scope.crypto.getRandomValues.bind(scope.crypto),
+  performance: scope.performance,
+  stringify: JSON.stringify
+};
+
+/* Milliseconds since the epoch, finer than Date.now() where the engine allows it. */
+const now = () => native.performance.timeOrigin + native.performance.now();
+
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const place = { id: hex(native.random(new Uint8Array(12))), kind: kind, url: String(scope.location.href), began: now() };
+
+/* Observes a promise without handling its rejection for the site: the site is given the promise
+   that this returns, so `unhandledrejection` fires exactly when it would have. */
+const observe = (promise, fulfilled, rejected) => native.apply(native.then, promise, [
+  (value) => { fulfilled(value); return value; },
+  (error) => { rejected(error); throw error; }
+]);
+
+/* The same where nobody else is given the promise: nothing may become an unhandled rejection. */
+const attend = (promise, fulfilled, rejected) => {
+  native.apply(native.then, native.resolve(promise), [fulfilled, rejected || (() => undefined)]);
+};
+
+let number = 0;
+let unsent = [];
+let wake = () => undefined;
+
+/* A record is complete when it is made, numbered without a gap, and waits in `unsent` until the
+   realm's transport takes it. */
+const record = (type, data) => {
+  const entry = Object.assign({ number: number, time: now(), type: type }, data);
+  number += 1;
+  unsent.push(entry);
+  wake();
+  return entry;
+};
+
+const takeBatch = () => {
+  const records = unsent;
+  unsent = [];
+  return { place: place, records: records };
+};
+
+const describeError = (error) => {
+  try {
+    return { name: String(error && error.name || typeof error), message: String(error && error.message !== undefined ? error.message : error) };
+  } catch (unreadable) {
+    return { name: "unreadable", message: "" };
+  }
+};
+
+/* Disguise: a proxy has the name, length and prototype of its target; only its text differs, so
+   Function.prototype.toString answers for the original. */
+const originals = new WeakMap();
+const nativeToString = Function.prototype.toString;
+
+const disguise = (original, handler) => {
+  const proxy = new Proxy(original, handler);
+  originals.set(proxy, original);
+  return proxy;
+};
+
+const replaceMethod = (owner, name, around) => {
+  const descriptor = owner && Object.getOwnPropertyDescriptor(owner, name);
+  if (!descriptor || typeof descriptor.value !== "function") {
+    return undefined;
+  }
+  const original = descriptor.value;
+  descriptor.value = disguise(original, { apply: (target, self, args) => around(target, self, args) });
+  Object.defineProperty(owner, name, descriptor);
+  return original;
+};
+
+replaceMethod(Function.prototype, "toString", (target, self, args) => native.apply(target, originals.get(self) || self, args));

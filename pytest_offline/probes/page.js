@@ -1,0 +1,154 @@
+/* page.js: how a page's or frame's records leave it, and what a test may ask of it.
+
+   Three ways out, because each fails somewhere: the binding (Chromium loses calls made while a
+   navigation swaps processes), the stored log (Chromium 83 may drop a write made in pagehide), and
+   the test's own question. A record that comes twice carries the same number. */
+
+const send = scope[BINDING];
+delete scope[BINDING];
+for (const name of ["__playwright__binding__", "__playwright__binding__controller__"]) {
+  const leftover = Object.getOwnPropertyDescriptor(scope, name);
+  if (leftover && leftover.configurable && leftover.enumerable) {
+    Object.defineProperty(scope, name, Object.assign(leftover, { enumerable: false }));
+  }
+}
+
+/* A record leaves before the site's script goes on, so that whatever the site does next, a reload
+   of its own included, comes after it. Only in a burst does one message carry what came in 20 ms: a
+   call of the binding for each of 1,000 puts would make them twice as slow in Firefox. */
+const BURST = 20;
+const ALLOWANCE = 40;
+let allowance = ALLOWANCE;
+let refilled = 0;
+let scheduled = false;
+let waiting = [];
+const storable = native.indexedDB && scope.isSecureContext;
+
+const flush = () => {
+  scheduled = false;
+  if (unsent.length && send) {
+    attend(send(native.stringify(takeBatch())));
+  }
+};
+
+const mayLeaveAtOnce = () => {
+  const time = native.performance.now();
+  const credit = Math.floor((time - refilled) / BURST);
+  if (credit > 0) {
+    allowance = Math.min(ALLOWANCE, allowance + credit);
+    refilled = time;
+  }
+  allowance -= 1;
+  return allowance >= 0;
+};
+
+wake = () => {
+  for (const resume of waiting.splice(0)) {
+    resume();
+  }
+  if (scheduled) {
+    return;
+  }
+  if (!database && storable) {
+    attend(openStore());
+  }
+  if (mayLeaveAtOnce()) {
+    flush();
+  } else {
+    allowance = 0;
+    scheduled = true;
+    native.setTimeout(flush, BURST);
+  }
+};
+
+scope.addEventListener("pagehide", () => {
+  if (unsent.length) {
+    const batch = takeBatch();
+    if (storable) {
+      attend(storeBatch(batch));
+    }
+    if (send) {
+      attend(send(native.stringify(batch)));
+    }
+  }
+}, true);
+
+/* Waits until this page records something, a worker tells that it stored something, or time is up. */
+const news = (milliseconds) => new Promise((resolve) => {
+  const channel = native.BroadcastChannel && scope.isSecureContext ? new native.BroadcastChannel(CHANNEL) : null;
+  const done = () => { if (channel) { channel.close(); } resolve(); };
+  if (channel) {
+    channel.onmessage = done;
+  }
+  waiting.push(done);
+  native.setTimeout(done, milliseconds);
+});
+
+const collect = async (after) => {
+  const answer = { batches: [], last: after };
+  if (storable) {
+    try {
+      const stored = await readBatches(after);
+      answer.batches = stored.batches;
+      answer.last = stored.last;
+    } catch (unavailable) {
+      answer.unavailable = describeError(unavailable);
+    }
+  }
+  await native.all(Array.from(digesting));
+  if (unsent.length) {
+    answer.batches.push(takeBatch());
+  }
+  return answer;
+};
+
+const questions = {
+  drain: async (asked) => {
+    let answer = await collect(asked.after);
+    if (!answer.batches.length && asked.wait > 0) {
+      await news(asked.wait);
+      answer = await collect(asked.after);
+    }
+    return answer;
+  },
+  snapshot: (asked) => takeSnapshot(asked.bodies),
+  seed: (asked) => seedCaches(asked.caches),
+  clear: async () => {
+    for (const name of await native.apply(nativeStorageMethods.keys, native.caches, [])) {
+      await native.apply(nativeStorageMethods.delete, native.caches, [name]);
+    }
+  },
+  registrations: async () => {
+    const container = scope.navigator.serviceWorker;
+    if (!container) {
+      return { secure: scope.isSecureContext, supported: false, controller: null, registrations: [] };
+    }
+    const describe = (worker) => worker ? { url: worker.scriptURL, state: worker.state } : null;
+    const list = await container.getRegistrations();
+    return {
+      secure: scope.isSecureContext,
+      supported: true,
+      controller: container.controller ? container.controller.scriptURL : null,
+      registrations: list.map((entry) => ({ scope: entry.scope, installing: describe(entry.installing), waiting: describe(entry.waiting), active: describe(entry.active) }))
+    };
+  },
+  update: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.update(); } },
+  unregister: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.unregister(); } }
+};
+
+scope.addEventListener(TOKEN, (event) => {
+  event.stopImmediatePropagation();
+  const asked = event.detail;
+  asked.answered = true;
+  attend((async () => native.stringify(await questions[asked.question](asked) || null))(), asked.resolve, (error) => { asked.reject(error); });
+}, true);
+
+if (scope.navigator.serviceWorker) {
+  scope.navigator.serviceWorker.addEventListener("controllerchange", () => {
+    const controller = scope.navigator.serviceWorker.controller;
+    record("lifecycle", { name: "controllerchange", detail: controller ? controller.scriptURL : "" });
+  });
+  replaceMethod(scope.ServiceWorkerContainer.prototype, "register", (original, self, args) => observe(native.apply(original, self, args),
+    (registration) => { record("lifecycle", { name: "registered", detail: registration.scope }); },
+    (error) => { const found = describeError(error); record("lifecycle", { name: "register-failed", detail: found.name + ": " + found.message }); }));
+}

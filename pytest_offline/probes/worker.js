@@ -1,0 +1,173 @@
+/* worker.js: how a worker's records leave it, and what a service worker lives through. */
+
+/* Each task's records are written at once, whatever is still being written: a worker may be ended
+   right after it told its page that it is done. A page that waits is told by channel. */
+const MOST_WRITES = 16;
+let writing = 0;
+let woken = false;
+let channel;
+
+const tell = () => {
+  if (!channel && native.BroadcastChannel) {
+    channel = new native.BroadcastChannel(CHANNEL);
+  }
+  if (channel) {
+    channel.postMessage(0);
+  }
+};
+
+const flush = () => {
+  woken = false;
+  if (!unsent.length || writing >= MOST_WRITES) {
+    return;
+  }
+  writing += 1;
+  const batch = takeBatch();
+  const written = () => { writing -= 1; tell(); flush(); };
+  const failed = () => { writing -= 1; unsent = batch.records.concat(unsent); native.setTimeout(flush, 20); };
+  attend(storeBatch(batch), written, failed);
+};
+
+const turn = new native.MessageChannel();
+turn.port1.onmessage = flush;
+wake = () => {
+  if (!woken) {
+    woken = true;
+    turn.port2.postMessage(0);
+  }
+};
+
+record("began", {});
+
+const replaceFetch = () => replaceMethod(scope, "fetch", (original, self, args) => {
+  const request = describeRequestSafely(args[0]);
+  const call = record("request", { url: request.url, method: request.method }).number;
+  return observe(native.apply(original, self, args),
+    (response) => {
+      sources.set(response, { source: "network", cache: null });
+      record("response", { request: call, status: response.status, error: null });
+    },
+    (error) => { record("response", { request: call, status: null, error: describeError(error) }); });
+});
+replaceFetch();
+
+if (kind === "serviceworker") {
+  const nameOf = (event) => event.type;
+
+  /* The promises given to waitUntil, and whether they failed: the browser attends to them too, so
+     attending here makes no rejection handled that was not. */
+  const lifetimes = new WeakMap();
+  replaceMethod(scope.ExtendableEvent.prototype, "waitUntil", (original, self, args) => {
+    const result = native.apply(original, self, args);
+    const life = lifetimes.get(self);
+    if (life) {
+      life.pending += 1;
+      const settle = (error) => {
+        life.pending -= 1;
+        if (error) { life.failed = error; }
+        if (life.pending === 0 && life.dispatched) { life.done(); }
+      };
+      attend(args[0], () => { settle(null); }, (error) => { settle(describeError(error)); });
+    }
+    return result;
+  });
+
+  const watchLife = (name) => {
+    scope.addEventListener(name, (event) => {
+      const life = { pending: 0, failed: null, dispatched: false, done: () => {
+        record("lifecycle", { name: life.failed ? name + "-failed" : name + "-done", detail: life.failed ? life.failed.name + ": " + life.failed.message : "" });
+      } };
+      lifetimes.set(event, life);
+      record("lifecycle", { name: nameOf(event), detail: "" });
+      const after = new native.MessageChannel();
+      after.port1.onmessage = () => {
+        after.port1.close();
+        life.dispatched = true;
+        if (life.pending === 0) { life.done(); }
+      };
+      after.port2.postMessage(0);
+    });
+  };
+  watchLife("install");
+  watchLife("activate");
+
+  replaceMethod(scope.ServiceWorkerGlobalScope.prototype, "skipWaiting", (original, self, args) => {
+    record("lifecycle", { name: "skip-waiting", detail: "" });
+    return native.apply(original, self, args);
+  });
+  replaceMethod(scope.Clients.prototype, "claim", (original, self, args) => {
+    record("lifecycle", { name: "clients-claim", detail: "" });
+    return native.apply(original, self, args);
+  });
+
+  /* How each fetch event was answered. Our listener comes first, and only where the site listens
+     too: a worker without a fetch handler is another thing to a browser. */
+  const answers = new WeakMap();
+  const sourceOf = (response) => sources.get(response) || { source: response.type === "default" ? "made" : "network", cache: null };
+  const settleAnswer = (number) => (response) => {
+    const found = response instanceof native.Response ? sourceOf(response) : null;
+    record("answer", found && response.type !== "error" ? { event: number, source: found.source, cache: found.cache, status: response.status, error: null }
+      : { event: number, source: "failed", cache: null, status: null, error: { name: "TypeError", message: "respondWith() was not given a Response" } });
+  };
+
+  replaceMethod(scope.FetchEvent.prototype, "respondWith", (original, self, args) => {
+    const event = answers.get(self);
+    const result = native.apply(original, self, args);
+    if (event) {
+      event.answered = true;
+      attend(args[0], settleAnswer(event.number), (error) => {
+        record("answer", { event: event.number, source: "failed", cache: null, status: null, error: describeError(error) });
+      });
+    }
+    return result;
+  });
+
+  const onFetch = (event) => {
+    const path = new native.URL(event.request.url).pathname;
+    if (path.startsWith(INTERNAL)) {
+      event.stopImmediatePropagation();
+      if (path === INTERNAL + "reader") {
+        event.respondWith(new native.Response("<!doctype html><title>reader</title>", { headers: { "content-type": "text/html" } }));
+      }
+      return;
+    }
+    const request = event.request;
+    const entry = { answered: false, number: record("fetch", { url: request.url, method: request.method, mode: request.mode, destination: request.destination }).number };
+    answers.set(event, entry);
+    const after = new native.MessageChannel();
+    after.port1.onmessage = () => {
+      after.port1.close();
+      if (!entry.answered) {
+        record("answer", { event: entry.number, source: "passed", cache: null, status: null, error: null });
+      }
+    };
+    after.port2.postMessage(0);
+  };
+
+  let listening = false;
+  const nativeListen = scope.EventTarget.prototype.addEventListener;
+  const listenFirst = () => {
+    if (!listening) {
+      listening = true;
+      native.apply(nativeListen, scope, ["fetch", onFetch]);
+      record("lifecycle", { name: "fetch-handler", detail: "" });
+    }
+  };
+  replaceMethod(scope.EventTarget.prototype, "addEventListener", (original, self, args) => {
+    if ((self === scope || self === undefined || self === null) && args[0] === "fetch" && args[1]) {
+      listenFirst();
+    }
+    return native.apply(original, self, args);
+  });
+  const owner = Object.getOwnPropertyDescriptor(scope, "onfetch") ? scope : scope.ServiceWorkerGlobalScope.prototype;
+  const handler = Object.getOwnPropertyDescriptor(owner, "onfetch");
+  if (handler && handler.set) {
+    handler.set = disguise(handler.set, { apply: (original, self, args) => {
+      if (typeof args[0] === "function") {
+        listenFirst();
+      }
+      return native.apply(original, self, args);
+    } });
+    Object.defineProperty(owner, "onfetch", handler);
+  }
+}
