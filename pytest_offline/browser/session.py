@@ -1,7 +1,8 @@
 """One test's view of its browser: every context is watched, and every record is brought home.
 
-A session takes in batches of records by three ways (see ``probes/page.js``) and hands them out as
-one `History`. It never opens a page of its own while any page of the origin is open.
+A session takes in batches of records by three ways (see ``probes/page.js``) and keeps one `History`
+a context, for contexts share no storage. It opens a page of its own only where something is asked
+of an origin that no open page belongs to, and closes it again.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
+from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.errors import BrowserError, ProbeError, UsageError
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
@@ -26,13 +28,24 @@ _ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
   if (!detail.answered) { reject(new Error("no probe here")); }
 })"""
 
-# Chromium, Firefox: what a request fails with when the browser's own switch stopped it.
+# What a request fails with when the browser's own switch stopped it: Chromium, Firefox.
 _OFFLINE_FAILURES: Final = ("net::ERR_INTERNET_DISCONNECTED", "NS_ERROR_OFFLINE")
 
 # A document that goes away while it is asked; the next one will be asked in its stead.
-_GONE: Final = ("Execution context was destroyed", "Frame was detached", "frame got detached",
-                "Cannot find context", "has been closed", "most likely because of a navigation",
-                "DiscardedBrowsingContextError", "no such frame", "AbortError")  # fmt: skip
+_GONE: Final = (
+    "Execution context was destroyed",
+    "Frame was detached",
+    "frame got detached",
+    "Cannot find context",
+    "has been closed",
+    "most likely because of a navigation",
+    "DiscardedBrowsingContextError",
+    "no such frame",
+    "AbortError",
+)
+
+# Moves that take the document away: it is asked for its last records first.
+_MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
 
 Stopped = Callable[[Request], None]
 
@@ -47,13 +60,15 @@ class BrowserSession:
 
     def __init__(self, browser: Browser, on_stopped: Stopped | None = None) -> None:
         self.browser = browser
-        self.history = History()
         self.on_stopped = on_stopped
         self.offline = False
+        self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
-        self._contexts: list[BrowserContext] = []
-        self._read: dict[tuple[int, str], int] = {}
+        self._histories: dict[BrowserContext, History] = {}
+        self._open: list[BrowserContext] = []
+        self._read: dict[tuple[BrowserContext, str], int] = {}
+        self._pages: set[Page] = set()
 
     def start(self) -> None:
         """Watches the contexts that are there and those to come."""
@@ -67,12 +82,17 @@ class BrowserSession:
         if self.offline:
             with contextlib.suppress(Error):
                 self.set_offline(False)
-        self._contexts.clear()
+        self._open.clear()
 
     @property
     def contexts(self) -> tuple[BrowserContext, ...]:
-        """The contexts that are open."""
-        return tuple(self._contexts)
+        """The contexts that are open, oldest first."""
+        return tuple(self._open)
+
+    @property
+    def histories(self) -> dict[BrowserContext, History]:
+        """What was recorded, by context, closed ones included."""
+        return self._histories
 
     def set_offline(self, offline: bool) -> None:
         """The browser's own switch, in every context of the test and those opened later."""
@@ -80,7 +100,7 @@ class BrowserSession:
         for context in self.contexts:
             context.set_offline(offline)
 
-    def ask(self, frame: Frame, question: str, **asked: object) -> object:
+    def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
 
         Raises UsageError where the page was opened before the probe was there, BrowserError where
@@ -92,6 +112,11 @@ class BrowserSession:
             raise self._asking_failed(frame, question, error) from error
         return json.loads(cast(str, answer))
 
+    def ask_origin(self, origin: str, question: str, **asked: object) -> Any:
+        """Puts one question to the newest page of the origin, or to an empty page opened for it."""
+        with self.frame_of(origin) as frame:
+            return self.ask(frame, question, **asked)
+
     def drain(self, origin: str, wait: float = 0) -> int:
         """Brings in what has been recorded; returns how many records were new.
 
@@ -101,34 +126,50 @@ class BrowserSession:
         """
         new = 0
         for context in self.contexts:
-            frames = [frame for page in context.pages for frame in page.frames if _has_probe(frame)]
+            frames = [frame for frame in frames_of(context) if _has_probe(frame)]
             for frame in frames:
                 new += self._drain_frame(context, frame, 0 if new else wait)
                 wait = 0
-            if not any(frame.url.startswith(origin) for frame in frames):
+            visited = (context, origin) in self._read
+            if visited and not any(frame.url.startswith(origin) for frame in frames):
                 new += self._drain_by_reader(context, origin)
         return new
 
-    def frame_of(self, origin: str) -> Frame:
-        """A frame of the origin, the newest page's main frame first.
+    def pump(self) -> None:
+        """Lets the browser's own events come in: what it sent before this call has arrived after."""
+        for context in self.contexts:
+            for page in context.pages[-1:]:
+                with contextlib.suppress(Error):
+                    page.evaluate("0")
 
-        Raises UsageError where no page of the origin is open.
+    @contextlib.contextmanager
+    def frame_of(self, origin: str) -> Generator[Frame]:
+        """A frame of the origin: the newest page's, else of an empty page that is closed again.
+
+        Raises UsageError where there is no context, or the origin cannot be reached.
         """
         for context in reversed(self.contexts):
-            for page in reversed(context.pages):
-                for frame in page.frames:
-                    if frame.url.startswith(origin):
-                        return frame
-        opened = [page.url for context in self.contexts for page in context.pages]
-        raise UsageError(
-            f"no page of {origin} is open, so its caches and workers cannot be asked "
-            f"(open now: {', '.join(opened) or 'no page'}); call page.goto(origin.url) first"
-        )
+            for frame in reversed(list(frames_of(context))):
+                if frame.url.startswith(origin) and frame == frame.page.main_frame:
+                    yield frame
+                    return
+        if not self.contexts:
+            raise UsageError(
+                f"nothing is open that could be asked about {origin}: the test has no browser "
+                f"context; ask for the fixture 'page' too"
+            )
+        page = self.contexts[-1].new_page()
+        try:
+            self._open_reader(page, origin)
+            yield page.main_frame
+        finally:
+            page.close()
 
     def _watch(self, context: BrowserContext) -> None:
-        if context in self._contexts:
+        if context in self._histories:
             return
-        self._contexts.append(context)
+        self._histories[context] = History()
+        self._open.append(context)
         context.on("close", self._forget)
         context.on("page", self._watch_page)
         context.on("requestfailed", self._note_failed)
@@ -140,23 +181,38 @@ class BrowserSession:
             self._watch_page(page)
 
     def _forget(self, context: BrowserContext) -> None:
-        if context in self._contexts:
-            self._contexts.remove(context)
+        if context in self._open:
+            self._open.remove(context)
 
     def _watch_page(self, page: Page) -> None:
-        """A page that the test closes is asked for its last records before it goes."""
-        close = page.close
+        """A page that the test moves is asked for its last records before it goes.
 
-        def close_after_reading(**options: Any) -> None:
-            for frame in page.frames:
-                if _has_probe(frame):
-                    self._drain_frame(page.context, frame, 0)
-            close(**options)
+        Chromium loses calls of the binding that a document makes while a navigation swaps its
+        process, and no build reports a page's end to the page itself when a test closes it.
+        """
+        if page in self._pages:
+            return
+        self._pages.add(page)
+        for move in _MOVES:
+            setattr(page, move, self._after_reading(page, getattr(page, move)))
+        if self._old:
+            teach_visibility(page)
 
-        page.close = close_after_reading  # pyright: ignore[reportAttributeAccessIssue]
+    def _after_reading(self, page: Page, move: Callable[..., Any]) -> Callable[..., Any]:
+        def moved(*args: Any, **options: Any) -> Any:
+            if page.context in self._open:
+                for frame in page.frames:
+                    if _has_probe(frame):
+                        self._drain_frame(page.context, frame, 0)
+            return move(*args, **options)
 
-    def _take(self, _source: object, text: str) -> None:
-        self.history.add(decode_batches([json.loads(text)]))
+        return moved
+
+    def _take(self, source: Any, text: str) -> None:
+        self._history(source["context"]).add(decode_batches([json.loads(text)]))
+
+    def _history(self, context: BrowserContext) -> History:
+        return self._histories.setdefault(context, History())
 
     def _note_failed(self, request: Request) -> None:
         if self.on_stopped and request.failure in _OFFLINE_FAILURES:
@@ -164,50 +220,57 @@ class BrowserSession:
 
     def _drain_frame(self, context: BrowserContext, frame: Frame, wait: float) -> int:
         origin = "/".join(frame.url.split("/", 3)[:3]) + "/"
-        key = (id(context), origin)
+        key = (context, origin)
         try:
             answer = self.ask(frame, "drain", after=self._read.get(key, 0), wait=wait)
-        except _DocumentGone:
+        except (_DocumentGone, _NoProbe):
             return 0
-        fields = cast(dict[str, Any], answer)
-        self._read[key] = max(self._read.get(key, 0), int(fields["last"]))
-        return self.history.add(decode_batches(fields["batches"]))
+        self._read[key] = max(self._read.get(key, 0), int(answer["last"]))
+        return self._history(context).add(decode_batches(answer["batches"]))
 
     def _drain_by_reader(self, context: BrowserContext, origin: str) -> int:
         """Reads the stored log through an empty page, where workers may have recorded something."""
-        if not self._visited(context, origin) or not context.pages:
-            return 0
         page = context.new_page()
         try:
-            page.goto(origin.rstrip("/") + READER_PATH)
+            self._open_reader(page, origin)
             return self._drain_frame(context, page.main_frame, 0)
-        except Error:
+        except UsageError:
             # Offline, and no worker answers for the reader: what the log holds is read later.
             return 0
         finally:
             page.close()
 
-    def _visited(self, context: BrowserContext, origin: str) -> bool:
-        return (id(context), origin) in self._read
+    def _open_reader(self, page: Page, origin: str) -> None:
+        try:
+            page.goto(origin.rstrip("/") + READER_PATH)
+        except Error as error:
+            raise UsageError(
+                f"no page of {origin} is open and none can be opened now ({error.message}), so its "
+                f"caches and workers cannot be asked; keep a page of it open, or go online first"
+            ) from error
 
     def _asking_failed(self, frame: Frame, question: str, error: Error) -> Exception:
         text = error.message
+        if not self.browser.is_connected():
+            return BrowserError(
+                f"the browser died while {frame.url} was asked for {question!r}: {text}"
+            )
         if any(gone in text for gone in _GONE):
-            if not self.browser.is_connected():
-                return BrowserError(
-                    f"the browser died while {frame.url} was asked for {question!r}: {text}"
-                )
-            return _DocumentGone(text)
+            return _DocumentGone(f"{frame.url} went away while it was asked for {question!r}")
         if "no probe here" in text:
-            return UsageError(
+            return _NoProbe(
                 f"{frame.url} was opened before pytest_offline watched its context, so nothing of "
                 f"it was recorded; ask for the fixture before the page is opened, or reload it"
             )
         return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
 
 
-class _DocumentGone(Exception):
+class _DocumentGone(UsageError):
     """The document that was asked has been replaced."""
+
+
+class _NoProbe(UsageError):
+    """The document was there before its context was watched."""
 
 
 def _has_probe(frame: Frame) -> bool:

@@ -35,7 +35,7 @@ const now = () => native.performance.timeOrigin + native.performance.now();
 
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-const place = { id: hex(native.random(new Uint8Array(12))), kind: kind, url: String(scope.location.href), began: now() };
+const place = { id: hex(native.random(new Uint8Array(12))), kind: kind, url: String(scope.location.href), origin: String(scope.origin), began: now() };
 
 /* Observes a promise without handling its rejection for the site: the site is given the promise
    that this returns, so `unhandledrejection` fires exactly when it would have. */

@@ -14,7 +14,7 @@ from pytest_offline.record.exchanges import Exchange, Initiator, Outcome
 from pytest_offline.record.history import History
 from pytest_offline.record.operations import Operation, Put, puts_of
 from pytest_offline.record.places import Place, PlaceKind, Record
-from pytest_offline.record.timeline import Moment
+from pytest_offline.record.timeline import Moment, lines_of, moments_of
 from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent, WorkerFetch
 
 __all__ = [
@@ -41,5 +41,7 @@ __all__ = [
     "WorkerFetch",
     "decode_batches",
     "decode_snapshot",
+    "lines_of",
+    "moments_of",
     "puts_of",
 ]

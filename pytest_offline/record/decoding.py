@@ -149,7 +149,11 @@ def _place(data: object) -> Place:
     if kind not in get_args(PlaceKind):
         raise ProbeError(f"a probe ran in a place of an unknown kind: {kind!r}")
     return Place(
-        fields.text("id"), cast(PlaceKind, kind), fields.text("url"), fields.number("began")
+        id=fields.text("id"),
+        kind=cast(PlaceKind, kind),
+        url=fields.text("url"),
+        began=fields.number("began"),
+        origin=fields.text("origin"),
     )
 
 

@@ -18,12 +18,14 @@ class Place:
         kind: what runs there.
         url: the document's or worker script's URL when the place began.
         began: when, in milliseconds since the Unix epoch.
+        origin: as scripts there see it, without a slash at the end; ``null`` where it is opaque.
     """
 
     id: str
     kind: PlaceKind
     url: str
     began: float
+    origin: str = "null"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.url}"
