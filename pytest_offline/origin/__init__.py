@@ -1,1 +1,26 @@
-"""To be filled by the room of this name; see DESIGN.md."""
+"""The local site: an HTTP server in a thread, mounts, scripted answers, conditions, the ledger.
+
+Start reading at ``server.py`` (threads and sockets), then ``serving.py`` (one request's way), then
+``site.py`` (what a test sees). ``answers.py`` has the words between them: whatever stands behind a
+path is a ``Handler`` that makes an ``Answer`` of what is ``Asked``.
+"""
+
+from __future__ import annotations
+
+from pytest_offline.origin.header_sets import CROSS_ORIGIN_ISOLATED, csp, service_worker_allowed
+from pytest_offline.origin.ledger import Exchanges, Ledger
+from pytest_offline.origin.live import EventStream, WebSocketRoute
+from pytest_offline.origin.server import OriginServer
+from pytest_offline.origin.site import Origin
+
+__all__ = [
+    "CROSS_ORIGIN_ISOLATED",
+    "EventStream",
+    "Exchanges",
+    "Ledger",
+    "Origin",
+    "OriginServer",
+    "WebSocketRoute",
+    "csp",
+    "service_worker_allowed",
+]

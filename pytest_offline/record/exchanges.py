@@ -35,6 +35,8 @@ class Exchange:
         bytes_sent: bytes of the answer's body handed to the socket.
         condition: the name of the condition that was in force.
         stopped_by: ``origin`` or ``browser`` for a blocked exchange: who stopped it.
+        in_flight: whether it goes on still (a slow answer, an open event stream). Until it has
+            ended ``outcome`` reads ``served``, and ``status`` is None until the answer begins.
     """
 
     seq: int
@@ -51,6 +53,7 @@ class Exchange:
     initiator: Initiator = "other"
     condition: Condition = ONLINE
     stopped_by: Literal["origin", "browser"] | None = None
+    in_flight: bool = False
 
     def header(self, name: str) -> str | None:
         """The request header's value, repeated ones joined with a comma; None if not sent."""
@@ -62,7 +65,8 @@ class Exchange:
 
     def __str__(self) -> str:
         answer = f" {self.status}" if self.status is not None else ""
-        return f"{self.method} {self.path} → {self.outcome}{answer}"
+        what = "in flight" if self.in_flight else self.outcome
+        return f"{self.method} {self.path} → {what}{answer}"
 
 
 def _joined(headers: tuple[tuple[str, str], ...], name: str) -> str | None:

@@ -1,0 +1,164 @@
+"""Mounts: folders (and, behind the same protocol, anything else) at paths of an origin."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from multidict import CIMultiDict
+
+from pytest_offline.errors import UsageError
+from pytest_offline.origin.answers import Answer, Asked, Handler, plain, safe_segments
+from pytest_offline.origin.files import Folder, OutsideError, regular, state_of
+from pytest_offline.origin.header_sets import HeaderRules, HeadersByPath
+
+
+@dataclass
+class Mounts:
+    """What is mounted where. The longest ``at`` wins; mounting again at one ``at`` replaces."""
+
+    _by_length: tuple[tuple[str, Handler], ...] = field(default=())
+
+    def add(self, at: str, handler: Handler) -> None:
+        """Mounts at a path that begins and ends with ``/``."""
+        others = [mount for mount in self._by_length if mount[0] != at]
+        others.append((at, handler))
+        # One assignment: requests are answered meanwhile, from the old table or the new.
+        self._by_length = tuple(sorted(others, key=lambda mount: -len(mount[0])))
+
+    def clear(self) -> None:
+        """Lets go of everything."""
+        self._by_length = ()
+
+    def answer(self, asked: Asked) -> Answer:
+        """The answer of the mount that the path belongs to."""
+        segments = safe_segments(asked.path)
+        if segments is None:
+            return plain(404, f"{asked.path} is no path that a mounted folder serves.")
+        decoded = "/" + "/".join(segments)
+        for at, handler in self._by_length:
+            if decoded.startswith(at) or decoded == at[:-1]:
+                return handler.answer(asked)
+        places = ", ".join(at for at, _ in self._by_length) or "nothing"
+        return plain(404, f"Nothing is mounted for {asked.path} (mounted: {places}).")
+
+
+def checked_at(at: str) -> str:
+    """The place of a mount with its closing slash; UsageError if it is no path."""
+    if not at.startswith("/") or safe_segments(at) is None or "?" in at or "#" in at:
+        raise UsageError(
+            f"mount(at={at!r}): that is not a path. Write where the folder is to appear, "
+            'from the root of the origin: at="/" or at="/app/".'
+        )
+    return at if at.endswith("/") else f"{at}/"
+
+
+class FolderMount:
+    """A folder served at a path."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        at: str = "/",
+        *,
+        clean_urls: bool = False,
+        fallback: str | None = None,
+        headers: HeadersByPath | None = None,
+    ) -> None:
+        self.at = checked_at(at)
+        self._root = _checked_folder(folder)
+        self._folder = Folder(self._root)
+        self._clean_urls = clean_urls
+        self._fallback = self._checked_fallback(fallback)
+        self._rules = HeaderRules.of(headers, f"mount({str(folder)!r}, headers=…)")
+        self._depth = self.at.count("/") - 1
+
+    def answer(self, asked: Asked) -> Answer:
+        """The file for a path, or a short text that says why there is none."""
+        answer = self._answer(asked)
+        if self._rules.rules:
+            self._rules.apply(asked.path, answer.headers)
+        return answer
+
+    def _answer(self, asked: Asked) -> Answer:
+        if asked.method not in ("GET", "HEAD"):
+            text = f"{asked.method} {asked.path}: a mounted folder answers GET and HEAD only."
+            return plain(405, text, {"Allow": "GET, HEAD"})
+        segments = safe_segments(asked.path)
+        assert segments is not None, "Mounts.answer lets only safe paths through"
+        inside = segments[self._depth :]
+        if not inside:
+            return _to_folder(asked)
+        return self._at(asked, "/".join(inside)) or self._missing(asked)
+
+    def _at(self, asked: Asked, inside: str) -> Answer | None:
+        path = f"{self._root}/{inside}"
+        found = state_of(path)
+        if found is None:
+            return self._file(f"{path}.html") if self._cleaned(inside) else None
+        if stat.S_ISREG(found.st_mode) and not inside.endswith("/"):
+            return self._file(path, found)
+        if inside == "" or inside.endswith("/"):
+            return self._file(f"{path}index.html")
+        if stat.S_ISDIR(found.st_mode):
+            clean = self._file(f"{path}.html") if self._cleaned(inside) else None
+            return clean or _to_folder(asked)
+        return None
+
+    def _cleaned(self, inside: str) -> bool:
+        return self._clean_urls and not inside.endswith("/")
+
+    def _file(self, path: str, found: os.stat_result | None = None) -> Answer | None:
+        found = found or regular(path)
+        if found is None:
+            return None
+        try:
+            loaded = self._folder.load(path, found)
+        except OutsideError:
+            return None
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            return plain(403, f"{path} cannot be read: {error.strerror}.")
+        return Answer(200, CIMultiDict(loaded.headers), loaded.body, conditional=True)
+
+    def _missing(self, asked: Asked) -> Answer:
+        if self._fallback is not None and asked.is_navigation:
+            answer = self._file(self._fallback)
+            if answer is not None:
+                return answer
+        return plain(404, f"{asked.path} is not in the folder mounted at {self.at}.")
+
+    def _checked_fallback(self, fallback: str | None) -> str | None:
+        if fallback is None:
+            return None
+        path = f"{self._root}/{fallback.lstrip('/')}"
+        if safe_segments("/" + fallback.lstrip("/")) is None or regular(path) is None:
+            raise UsageError(
+                f"mount(fallback={fallback!r}): there is no such file in {self._root}. Name the "
+                'file that answers navigations to what is not there, such as "index.html".'
+            )
+        return path
+
+
+def _to_folder(asked: Asked) -> Answer:
+    query = f"?{asked.query}" if "?" in asked.target else ""
+    place = f"{asked.path}/{query}"
+    return plain(301, f"{asked.path} is a folder: {place}", {"Location": place})
+
+
+def _checked_folder(folder: str | os.PathLike[str]) -> str:
+    path = Path(folder).absolute()
+    if path.is_dir():
+        return str(path).rstrip("/")
+    if path.exists():
+        raise UsageError(
+            f"mount({str(folder)!r}): {path} is a file, and only a folder can be mounted. Mount "
+            f"the folder it lies in, {path.parent}, or answer with it: origin.reply(path, body)."
+        )
+    raise UsageError(
+        f"mount({str(folder)!r}): there is no folder {path}. Relative names start from where "
+        f"pytest was started, {Path.cwd()}. Was the site built?"
+    )

@@ -1,0 +1,97 @@
+"""Sending one answer, and noting in its flight what went out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from pytest_offline.origin.answers import Answer
+from pytest_offline.origin.flights import Flight
+from pytest_offline.origin.ledger import Ledger
+from pytest_offline.record import Outcome
+
+
+class Sender:
+    """What a body gets to send itself with.
+
+    Attributes:
+        wants_body: False for HEAD and for statuses without content: the head is all there is.
+    """
+
+    def __init__(
+        self, request: web.BaseRequest, answer: Answer, flight: Flight, ledger: Ledger
+    ) -> None:
+        self.request = request
+        self.answer = answer
+        self.response: web.StreamResponse | None = None
+        self.wants_body = request.method != "HEAD" and answer.status not in (204, 205, 304)
+        self._flight = flight
+        self._ledger = ledger
+
+    async def send(self) -> web.StreamResponse:
+        """Sends the answer; returns once all of it was handed to the socket."""
+        body = self.answer.body
+        if isinstance(body, bytes):
+            return await self._send_bytes(body)
+        await body.send(self)
+        return self.response or web.Response()
+
+    async def _send_bytes(self, body: bytes) -> web.StreamResponse:
+        answer = self.answer
+        self.response = response = web.Response(
+            status=answer.status, headers=answer.headers, body=body
+        )
+        await response.prepare(self.request)
+        self._flight.begin(answer.status, response.headers)
+        await response.write_eof()
+        if self.wants_body:
+            self._flight.bytes_sent = len(body)
+        self._end("served")
+        return response
+
+    async def start(self, length: int | None) -> None:
+        """Sends the head; a length of None means that nobody knows it yet."""
+        response = web.StreamResponse(status=self.answer.status, headers=self.answer.headers)
+        if length is not None and self.answer.status not in (204, 205, 304):
+            response.content_length = length
+        await self.open(response)
+
+    async def open(self, response: web.StreamResponse) -> None:
+        """Sends the head of a response made elsewhere, such as a web socket's."""
+        self.response = response
+        await response.prepare(self.request)
+        self._flight.begin(response.status, response.headers)
+        self._ledger.announce()
+
+    async def write(self, data: bytes) -> None:
+        """Sends some of the body, waiting while the client does not keep up."""
+        assert self.response is not None, "start() comes before write()"
+        if data:
+            await self.response.write(data)
+            self._flight.bytes_sent += len(data)
+
+    def count(self, size: int) -> None:
+        """Notes bytes that were sent without ``write``."""
+        self._flight.bytes_sent += size
+
+    async def finish(self) -> None:
+        """The answer is complete."""
+        assert self.response is not None, "start() comes before finish()"
+        await self.response.write_eof()
+        self.done()
+
+    def done(self) -> None:
+        """The answer is complete, and its end was sent already."""
+        self._end("served")
+
+    def break_off(self) -> None:
+        """Closes the connection with the answer incomplete, what was written before delivered.
+
+        An ordinary close, not a reset, or some of the bytes that were to arrive might not.
+        """
+        self._end("cut")
+        if self.request.transport is not None:
+            self.request.transport.close()
+
+    def _end(self, outcome: Outcome) -> None:
+        self._flight.end(outcome)
+        self._ledger.announce()
