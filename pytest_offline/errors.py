@@ -6,6 +6,7 @@
     ├── SiteError             the site under test: it cannot do what was asked of it
     │   └── NotReady          it did not become ready to go offline in time
     ├── BrowserError          the browser would not start, or died in the middle
+    ├── ModelError            a machine of the model was handed an event its table does not have
     └── ProbeError            us: two records that cannot both be true, a record that is lost
 
     ModelMismatch             the browser against the model; an AssertionError, not an OfflineError
@@ -52,6 +53,22 @@ class NotReady(SiteError):
 
 class BrowserError(OfflineError):
     """The browser would not start, or died while a test was using it."""
+
+
+class ModelError(OfflineError):
+    """A machine of the model was handed an event that its table does not have in that state.
+
+    Attributes:
+        state: the name of the state the machine was in.
+        event: the name of the event.
+        legal: the names of the events that state does know, sorted.
+    """
+
+    def __init__(self, message: str, *, state: str, event: str, legal: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.state = state
+        self.event = event
+        self.legal: tuple[str, ...] = tuple(legal)
 
 
 class ProbeError(OfflineError):

@@ -1,1 +1,25 @@
-"""To be filled by the room of this name; see DESIGN.md."""
+"""What the specifications allow, and nothing that can act: no sockets, no browser, no clock.
+
+Start with `request_matching`, the rule that everything else leans on.
+"""
+
+from __future__ import annotations
+
+from pytest_offline.errors import JSError
+from pytest_offline.model.cache import Cache
+from pytest_offline.model.cache_storage import CacheStorage
+from pytest_offline.model.messages import Digest, Headers, Request, Response
+from pytest_offline.model.service_worker import WorkerEvent, WorkerState, advance
+
+__all__ = [
+    "Cache",
+    "CacheStorage",
+    "Digest",
+    "Headers",
+    "JSError",
+    "Request",
+    "Response",
+    "WorkerEvent",
+    "WorkerState",
+    "advance",
+]

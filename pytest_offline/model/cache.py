@@ -1,0 +1,194 @@
+"""Cache: one named list of requests and responses, as a script handles it.
+
+Source: Service Workers, "Cache" (https://w3c.github.io/ServiceWorker/#cache-interface). A promise
+that fulfils is a return value, one that rejects is a raised `JSError`.
+
+Not decided here, since it is nobody's cause that a test records: quota (``QuotaExceededError``)
+and the cross-origin resource policy check of ``matchAll`` step 5.3, which needs an embedder policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pytest_offline.errors import JSError
+from pytest_offline.model.messages import Headers, Request, Response, request_of
+from pytest_offline.model.request_matching import (
+    Item,
+    QueryOptions,
+    field_values,
+    make_item,
+    query_is_answered,
+)
+from pytest_offline.model.response_list import RequestResponseList
+from pytest_offline.model.urls import split_url
+
+Fetch = Callable[[Request], Response]
+RequestInfo = Request | str
+
+
+class Cache:
+    """One opened cache. You get one from `CacheStorage.open`; do not build it yourself.
+
+    It goes on working after its name was deleted (``CacheStorage.delete``, the note of step 2.3).
+    """
+
+    def __init__(self, items: RequestResponseList, base_url: str, fetch: Fetch | None) -> None:
+        self._list = items
+        self._base = base_url
+        self._fetch = fetch
+
+    def __len__(self) -> int:
+        return len(self._list)
+
+    def items(self) -> tuple[Item, ...]:
+        """The items of the list, in its order: for comparing, not part of the Cache interface."""
+        return tuple(self._list)
+
+    def seed(self, request: RequestInfo, response: Response) -> None:
+        """Append an entry as it is, with no rule asked: for a state that is known to be."""
+        self._list.append(make_item(self._request(request), response))
+
+    def shares_list_with(self, other: Cache) -> bool:
+        """Whether both are the same opening of the same name."""
+        return self._list is other._list
+
+    def match(
+        self,
+        request: RequestInfo,
+        *,
+        ignore_search: bool = False,
+        ignore_method: bool = False,
+        ignore_vary: bool = False,
+    ) -> Response | None:
+        """The first response that matches; None if nothing does.
+
+        Raises:
+            JSError: ``TypeError`` for a URL string that is no URL, here and in all methods below.
+        """
+        found = self._query(request, QueryOptions(ignore_search, ignore_method, ignore_vary))
+        return found[0].response if found else None
+
+    def match_all(
+        self,
+        request: RequestInfo | None = None,
+        *,
+        ignore_search: bool = False,
+        ignore_method: bool = False,
+        ignore_vary: bool = False,
+    ) -> list[Response]:
+        """Every response that matches, in list order; all of them where no request is given."""
+        options = QueryOptions(ignore_search, ignore_method, ignore_vary)
+        return [item.response for item in self._query(request, options)]
+
+    def keys(
+        self,
+        request: RequestInfo | None = None,
+        *,
+        ignore_search: bool = False,
+        ignore_method: bool = False,
+        ignore_vary: bool = False,
+    ) -> list[Request]:
+        """Every request whose entry matches, in list order; all of them where none is given."""
+        options = QueryOptions(ignore_search, ignore_method, ignore_vary)
+        return [item.request for item in self._query(request, options)]
+
+    def delete(
+        self,
+        request: RequestInfo,
+        *,
+        ignore_search: bool = False,
+        ignore_method: bool = False,
+        ignore_vary: bool = False,
+    ) -> bool:
+        """Remove every entry that matches; whether there was one."""
+        query = self._request(request)
+        options = QueryOptions(ignore_search, ignore_method, ignore_vary)
+        if not query_is_answered(query, options):
+            return False
+        return self._list.delete(query, options)
+
+    def put(self, request: RequestInfo, response: Response) -> None:
+        """Store a response; what the request matched before goes, the new entry is the last.
+
+        A network error (``Response.error()``) is stored like any other: no step forbids it.
+
+        Raises:
+            JSError: ``TypeError`` for a scheme that is not http(s), a method that is not GET, a
+                status of 206, ``Vary: *``, a body that was used or is locked.
+        """
+        key = self._request(request)
+        _check_key(key)  # step 4
+        # Step 6. An opaque response has status 0 here, so a hidden 206 is stored (WPT cache-put,
+        # "opaque-filtered HTTP 206"), and so is a hidden Vary: * of step 7, for it has no headers.
+        if response.status == 206:
+            raise JSError("TypeError", f"a 206 response (partial) for {key.url!r} is not stored")
+        if "*" in field_values(Headers(response.headers)):
+            raise JSError("TypeError", f"the response for {key.url!r} has Vary: *")
+        # Step 8, "disturbed or locked". A null body is neither.
+        if response.body is not None and (response.used or response.locked):
+            state = "used" if response.used else "locked"
+            raise JSError("TypeError", f"the body of the response for {key.url!r} is {state}")
+        self._list.put([(key, response)])
+
+    def add(self, request: RequestInfo) -> None:
+        """Fetch a request and store what came back; see `add_all`."""
+        self.add_all([request])
+
+    def add_all(self, requests: Sequence[RequestInfo]) -> None:
+        """Fetch all and store all, or none.
+
+        Raises:
+            JSError: ``TypeError`` for a scheme or method that cannot be stored, an answer that is
+                not ok or is 206 or has ``Vary: *``, a network error; ``InvalidStateError`` where
+                two of the requests are the same to a cache; what ``fetch`` itself raises.
+        """
+        # Step 3 comes before step 4: a Request that cannot be stored is refused before any URL
+        # string is looked at, and before anything is fetched.
+        for request in requests:
+            if isinstance(request, Request):
+                _check_key(self._request(request))
+        keys = [self._request(request) for request in requests]
+        for key in keys:
+            _check_key(key)  # step 4.2
+        self._list.put([(key, _stored(key, self._answer(key))) for key in keys])
+
+    def _answer(self, request: Request) -> Response:
+        if self._fetch is None:
+            raise JSError(
+                "TypeError",
+                f"no network to fetch {request.url!r} from: give CacheStorage a fetch",
+            )
+        return self._fetch(request)
+
+    def _request(self, request: RequestInfo) -> Request:
+        if isinstance(request, Request):
+            return request.against(self._base)
+        return request_of(request, self._base)
+
+    def _query(self, request: RequestInfo | None, options: QueryOptions) -> list[Item]:
+        if request is None:
+            return list(self._list)
+        query = self._request(request)
+        if not query_is_answered(query, options):
+            return []
+        return self._list.query(query, options)
+
+
+def _check_key(request: Request) -> None:
+    """put step 4; addAll steps 3.2 and 4.2."""
+    if not split_url(request.url).is_http:
+        raise JSError("TypeError", f"{request.url!r} is neither http nor https")
+    if request.method != "GET":
+        text = f"{request.method} {request.url!r}: a cache keeps nothing but GET"
+        raise JSError("TypeError", text)
+
+
+def _stored(request: Request, response: Response) -> Response:
+    """addAll step 4.8, "process response"."""
+    if response.type == "error" or not response.ok or response.status == 206:
+        text = f"{request.url!r} was answered with status {response.status} ({response.type})"
+        raise JSError("TypeError", text)
+    if "*" in field_values(Headers(response.headers)):
+        raise JSError("TypeError", f"the answer for {request.url!r} has Vary: *")
+    return response

@@ -1,0 +1,81 @@
+"""CacheStorage: names to caches, in the order they were opened first.
+
+Source: Service Workers, "CacheStorage" (https://w3c.github.io/ServiceWorker/#cachestorage-interface).
+
+One place where text and engines differ and the text is followed: ``match`` with a URL string that
+is no URL. The text looks at the string only inside ``Cache.match``, so with no cache at all it
+fulfils with undefined; every engine rejects with TypeError. `compare.deviations` lists it.
+"""
+
+from __future__ import annotations
+
+from pytest_offline.model.cache import Cache, Fetch, RequestInfo
+from pytest_offline.model.messages import Response
+from pytest_offline.model.response_list import RequestResponseList
+from pytest_offline.model.urls import DEFAULT_BASE, parse_url
+
+
+class CacheStorage:
+    """The global ``caches`` of one origin.
+
+    Args:
+        base_url: what relative URLs are resolved against.
+        fetch: answers `Cache.add` and `Cache.add_all`. May raise `JSError`, as a network that is
+            away does. Without one, both reject with ``TypeError``.
+
+    Raises:
+        JSError: ``TypeError`` if ``base_url`` is no absolute URL.
+    """
+
+    def __init__(self, base_url: str = DEFAULT_BASE, fetch: Fetch | None = None) -> None:
+        self._base = parse_url(base_url, base_url).href
+        self._fetch = fetch
+        self._caches: dict[str, RequestResponseList] = {}
+
+    def open(self, name: str) -> Cache:
+        """The cache of that name, made if there is none. Names are compared as they are."""
+        return self._cache(self._caches.setdefault(name, RequestResponseList()))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a cache of that name."""
+        return name in self._caches
+
+    def delete(self, name: str) -> bool:
+        """Forget a name; whether there was one. Caches opened before keep their own list."""
+        return self._caches.pop(name, None) is not None
+
+    def keys(self) -> list[str]:
+        """The names, in the order they were added."""
+        return list(self._caches)
+
+    def match(
+        self,
+        request: RequestInfo,
+        *,
+        ignore_search: bool = False,
+        ignore_method: bool = False,
+        ignore_vary: bool = False,
+        cache_name: str | None = None,
+    ) -> Response | None:
+        """The first match in the caches, taken in the order of `keys`, or in the one named.
+
+        A name that no cache has is a miss, not an error (step 1.1.2).
+
+        Raises:
+            JSError: ``TypeError`` for a URL string that is no URL, where there is a cache to ask.
+        """
+        for name, items in self._caches.items():
+            if cache_name is not None and name != cache_name:
+                continue
+            found = self._cache(items).match(
+                request,
+                ignore_search=ignore_search,
+                ignore_method=ignore_method,
+                ignore_vary=ignore_vary,
+            )
+            if found is not None:
+                return found
+        return None
+
+    def _cache(self, items: RequestResponseList) -> Cache:
+        return Cache(items, self._base, self._fetch)
