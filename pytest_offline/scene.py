@@ -5,6 +5,7 @@ Nothing here knows pytest: fixtures, the command line and the demonstration set 
 
 from __future__ import annotations
 
+import contextlib
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,12 @@ class Scene:
         """Raises ProbeError where a record is lost."""
         for history in self._histories(None):
             history.check_complete()
+
+    def catch_up(self) -> None:
+        """Brings in what can still be had, for a report; a scene in ruins is no error here."""
+        for origin in self._origins:
+            with contextlib.suppress(Exception):
+                self.drain(origin)
 
     def timeline(self) -> list[Moment]:
         """What every witness saw, in one order. Asks nobody: it shows what has come in."""

@@ -117,6 +117,17 @@ class BrowserSession:
         with self.frame_of(origin) as frame:
             return self.ask(frame, question, **asked)
 
+    def can_ask(self, context: BrowserContext, origin: str) -> bool:
+        """Whether the context is open and has or had a page of the origin."""
+        return context in self._open and (
+            (context, origin) in self._read or self._main_frame(context, origin) is not None
+        )
+
+    def ask_context(self, context: BrowserContext, origin: str, question: str) -> Any:
+        """As `ask_origin`, in one context."""
+        with self._frame_in(context, origin) as frame:
+            return self.ask(frame, question)
+
     def drain(self, origin: str, wait: float = 0) -> int:
         """Brings in what has been recorded; returns how many records were new.
 
@@ -148,17 +159,28 @@ class BrowserSession:
 
         Raises UsageError where there is no context, or the origin cannot be reached.
         """
-        for context in reversed(self.contexts):
-            for frame in reversed(list(frames_of(context))):
-                if frame.url.startswith(origin) and frame == frame.page.main_frame:
-                    yield frame
-                    return
         if not self.contexts:
             raise UsageError(
                 f"nothing is open that could be asked about {origin}: the test has no browser "
                 f"context; ask for the fixture 'page' too"
             )
-        page = self.contexts[-1].new_page()
+        having = [each for each in self.contexts if self._main_frame(each, origin) is not None]
+        with self._frame_in((having or self.contexts)[-1], origin) as frame:
+            yield frame
+
+    def _main_frame(self, context: BrowserContext, origin: str) -> Frame | None:
+        for page in reversed(context.pages):
+            if page.url.startswith(origin):
+                return page.main_frame
+        return None
+
+    @contextlib.contextmanager
+    def _frame_in(self, context: BrowserContext, origin: str) -> Generator[Frame]:
+        frame = self._main_frame(context, origin)
+        if frame is not None:
+            yield frame
+            return
+        page = context.new_page()
         try:
             self._open_reader(page, origin)
             yield page.main_frame

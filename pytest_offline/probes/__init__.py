@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -42,6 +43,14 @@ _KIND_OF_WORKER: Final = (
 _KIND_OF_PAGE: Final = '(window === window.top ? "page" : "frame")'
 
 
+def internals() -> Mapping[str, tuple[bytes, str]]:
+    """What every origin serves below ``INTERNAL``: path to body and content type."""
+    return {
+        MODULE_PATH: (worker_script().encode(), "text/javascript"),
+        READER_PATH: (b"<!doctype html><title>reader</title>", "text/html"),
+    }
+
+
 @cache
 def page_script(token: str, binding: str) -> str:
     """The init script for pages and frames.
@@ -58,11 +67,6 @@ def page_script(token: str, binding: str) -> str:
 def worker_script() -> str:
     """The probe of workers of every kind, on one line."""
     return _bundle("self", _KIND_OF_WORKER, (*_SHARED, "worker.js"), {})
-
-
-def module_source() -> bytes:
-    """What the origin serves at ``MODULE_PATH``."""
-    return worker_script().encode()
 
 
 def instrument(script: bytes) -> bytes:

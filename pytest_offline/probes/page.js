@@ -112,6 +112,7 @@ const questions = {
     return answer;
   },
   snapshot: (asked) => takeSnapshot(asked.bodies),
+  keys: () => takeKeys(),
   seed: (asked) => seedCaches(asked.caches),
   clear: async () => {
     for (const name of await native.apply(nativeStorageMethods.keys, native.caches, [])) {
@@ -121,11 +122,13 @@ const questions = {
   registrations: async () => {
     const container = scope.navigator.serviceWorker;
     if (!container) {
-      return { secure: scope.isSecureContext, supported: false, controller: null, registrations: [] };
+      return { page: scope.location.href, loaded: native.performance.timeOrigin, secure: scope.isSecureContext, supported: false, controller: null, registrations: [] };
     }
     const describe = (worker) => worker ? { url: worker.scriptURL, state: worker.state } : null;
     const list = await container.getRegistrations();
     return {
+      page: scope.location.href,
+      loaded: native.performance.timeOrigin,
       secure: scope.isSecureContext,
       supported: true,
       controller: container.controller ? container.controller.scriptURL : null,

@@ -54,6 +54,18 @@ const takeSnapshot = async (bodies) => {
   return found;
 };
 
+/* Keys alone, in the shape of a snapshot: what is asked again and again while a site gets ready. */
+const takeKeys = async () => {
+  const found = [];
+  for (const name of await native.apply(nativeStorageMethods.keys, native.caches, [])) {
+    const cache = await native.apply(nativeStorageMethods.open, native.caches, [name]);
+    const requests = await native.apply(nativeCacheMethods.keys, cache, []);
+    found.push({ name: name, entries: requests.map((request) => ({ request: describeRequest(request), response: UNREAD })) });
+  }
+  return found;
+};
+const UNREAD = { status: 0, statusText: "", headers: [], type: "default", url: "", redirected: false };
+
 const bytesFromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 const seedCaches = async (caches) => {

@@ -1,0 +1,192 @@
+"""The Cache API probe of one origin, as a test sees it: history, present state, and the verdict."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pytest_offline.errors import ModelMismatch, UsageError
+from pytest_offline.model import Response
+from pytest_offline.record import Operation, Put, Snapshot, decode_snapshot, puts_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from pytest_offline.compare import Comparison, Miss
+    from pytest_offline.model import CacheStorage
+    from pytest_offline.origin import Origin
+    from pytest_offline.scene import Scene
+
+Seed = Mapping[str, Mapping[str, str | bytes | Response]]
+
+_MOST_TRIES = 50
+"""How often a site that goes on writing is given the chance to stand still for a snapshot."""
+
+
+class Caches:
+    """What the origin's pages and workers did with the Cache API, and what the browser holds.
+
+    You get one from the fixture ``caches``.
+    """
+
+    def __init__(self, scene: Scene, origin: Origin) -> None:
+        self._scene = scene
+        self._origin = origin
+        self._staged: Snapshot | None = None
+        self._staged_at = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Caches of {self._origin.url}>"
+
+    @property
+    def origin(self) -> Origin:
+        """The origin they belong to."""
+        return self._origin
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every call of every method of CacheStorage and Cache, by the time it started."""
+        self._scene.drain(self._origin)
+        return self._scene.operations(self._origin)
+
+    @property
+    def puts(self) -> tuple[Put, ...]:
+        """Every ``Cache.put``, those inside ``add`` and ``addAll`` too, by page or worker."""
+        return tuple(puts_of(self.operations))
+
+    def snapshot(self, *, bodies: bool = False) -> Snapshot:
+        """What the browser holds now: cache names to entries in key order, in one ``evaluate``.
+
+        Args:
+            bodies: whether the bodies themselves travel too; else their size and SHA-256 only.
+
+        Raises:
+            UsageError: no browser context is open, or the origin cannot be reached.
+        """
+        return decode_snapshot(self._ask("snapshot", bodies=bodies))
+
+    def seed(self, caches: Seed) -> None:
+        """Puts entries into caches before the test begins; they are no puts of the site.
+
+        Args:
+            caches: cache names to paths or URLs to what is stored there: text, bytes, or a
+                ``pytest_offline.model.Response`` for a status and headers of its own.
+        """
+        wanted = [
+            {"name": name, "entries": [self._entry(url, what) for url, what in entries.items()]}
+            for name, entries in caches.items()
+        ]
+        self._ask("seed", caches=wanted)
+        self._stage()
+
+    def clear(self) -> None:
+        """Deletes every cache of the origin; that is no operation of the site either."""
+        self._ask("clear")
+        self._stage()
+
+    def wait_for_news(self, milliseconds: float) -> None:
+        """Waits until something new was recorded, at most so long."""
+        self._scene.drain(self._origin, milliseconds)
+
+    def explain(self, url: str, *, method: str = "GET") -> Miss:
+        """Why does this URL miss, or which entry answers for it? ``print()`` shows it in words."""
+        from pytest_offline.compare import explain_miss
+        from pytest_offline.model import Request
+
+        request = Request(self._origin.url_for(url) if "://" not in url else url, method=method)
+        return explain_miss(request, self.snapshot(), base_url=self._origin.url)
+
+    @property
+    def model(self) -> CacheStorage:
+        """The reference ``CacheStorage`` fed with the history: what must be there now."""
+        return self.compare().model
+
+    def compare(self) -> Comparison:
+        """History and present state against the model, as data. See `verify`."""
+        comparisons = self._compare_contexts()
+        return next((found for found in comparisons if found.differences), comparisons[-1])
+
+    def verify(self) -> None:
+        """Holds the recorded history, and what the browser holds now, against the model.
+
+        Raises:
+            ModelMismatch: the first operation that differs, and both states.
+            ProbeError: a record is lost, so no verdict is possible.
+        """
+        from pytest_offline.compare import explain
+
+        for comparison in self._compare_contexts():
+            if comparison.differences or comparison.undecided:
+                raise ModelMismatch("\n".join(explain(comparison)), comparison.differences)
+
+    def _compare_contexts(self) -> list[Comparison]:
+        session = self._scene.session
+        if session is None or not session.histories:
+            raise UsageError(
+                f"there is no browser whose caches of {self._origin.url} could be verified; "
+                f"ask for the fixture 'page' too"
+            )
+        return [self._compare_context(context) for context in session.histories]
+
+    def _compare_context(self, context: BrowserContext) -> Comparison:
+        from pytest_offline.compare import replay
+
+        final = self._settled_snapshot(context)
+        self._scene.check_complete()
+        operations = self._scene.operations(self._origin, context)
+        return replay(
+            tuple(found for found in operations if found.started >= self._staged_at),
+            base_url=self._origin.url,
+            initial=self._staged,
+            final=final,
+            exchanges=self._origin.requests.snapshot(),
+            build=self._scene.build,
+        )
+
+    def _settled_snapshot(self, context: BrowserContext) -> Snapshot | None:
+        """The state after exactly the operations that are known: none came in while it was taken.
+
+        None where the context cannot be asked: it is closed, or has no page of the origin.
+        """
+        session = self._scene.session
+        assert session is not None  # our callers have looked
+        if not session.can_ask(context, self._origin.url):
+            return None
+        self._scene.drain(self._origin)
+        for _ in range(_MOST_TRIES):
+            final = decode_snapshot(session.ask_context(context, self._origin.url, "snapshot"))
+            if not self._scene.drain(self._origin):
+                return final
+        raise UsageError(
+            f"{self._origin.url} did not stop writing to its caches in {_MOST_TRIES} snapshots, so "
+            f"its final state cannot be verified; wait until the app is done, then verify"
+        )
+
+    def _stage(self) -> None:
+        """What stands now is where the model begins."""
+        self._scene.drain(self._origin)
+        self._staged = self.snapshot()
+        operations = self._scene.operations(self._origin)
+        self._staged_at = max((found.started for found in operations), default=0.0) + 0.001
+
+    def _ask(self, question: str, **asked: object) -> Any:
+        session = self._scene.session
+        if session is None:
+            raise UsageError(
+                f"there is no browser that could be asked about the caches of {self._origin.url}; "
+                f"ask for the fixture 'page' too"
+            )
+        return session.ask_origin(self._origin.url, question, **asked)
+
+    def _entry(self, url: str, what: str | bytes | Response) -> dict[str, object]:
+        if isinstance(what, str | bytes):
+            what = Response(body=what.encode() if isinstance(what, str) else what)
+        body = what.body
+        return {
+            "url": self._origin.url_for(url) if "://" not in url else url,
+            "requestHeaders": [],
+            "status": what.status,
+            "headers": [list(pair) for pair in what.headers],
+            "body": None if body is None else base64.b64encode(body).decode(),
+        }

@@ -1,0 +1,1 @@
+"""Assertions on this package's objects: wait, retry, explain. ``expect`` hands them out."""

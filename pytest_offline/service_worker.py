@@ -1,0 +1,320 @@
+"""The service workers of one origin, as a test sees them: their state, their life, readiness."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from pytest_offline.errors import NotReady, UsageError
+from pytest_offline.readiness.declared import Declared, Fetched, declared_urls
+from pytest_offline.readiness.facts import Event, Facts, Failure, PendingWork, RegistrationFacts
+from pytest_offline.readiness.verdict import Verdict, judge, sentence
+from pytest_offline.record import (
+    FetchAnswer,
+    LifecycleEvent,
+    Place,
+    WorkerEvent,
+    WorkerFetch,
+    decode_snapshot,
+)
+
+if TYPE_CHECKING:
+    from pytest_offline.origin import Origin
+    from pytest_offline.scene import Scene
+
+_NEWS_MS: Final = 250
+"""How long one question waits for news before the site is looked at again."""
+
+_QUIET_MS: Final = 1500
+"""How long a site that has nothing under way may take to begin something by itself."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One registration, as ``getRegistrations()`` shows it.
+
+    Attributes:
+        scope: absolute.
+        script_url: of its newest worker, absolute.
+        installing, waiting, active: the state of the worker in that place; None where none is.
+    """
+
+    scope: str
+    script_url: str
+    installing: str | None
+    waiting: str | None
+    active: str | None
+
+
+class ServiceWorkers:
+    """The service workers of one origin. You get one from the fixture ``service_worker``."""
+
+    def __init__(self, scene: Scene, origin: Origin) -> None:
+        self._scene = scene
+        self._origin = origin
+        self._declared: dict[str, tuple[bytes, Declared]] = {}
+
+    def __repr__(self) -> str:
+        return f"<ServiceWorkers of {self._origin.url}>"
+
+    @property
+    def origin(self) -> Origin:
+        """The origin they belong to."""
+        return self._origin
+
+    @property
+    def events(self) -> tuple[WorkerEvent, ...]:
+        """Lifecycle steps, every ``fetch`` event with its answer, the workers' own fetches."""
+        self._scene.drain(self._origin)
+        return self._scene.worker_events(self._origin)
+
+    @property
+    def answers(self) -> tuple[FetchAnswer, ...]:
+        """Every ``fetch`` event, and whether a cache, the network or the worker answered it."""
+        return tuple(event for event in self.events if isinstance(event, FetchAnswer))
+
+    @property
+    def state(self) -> str | None:
+        """The state of the worker nearest to being in charge: ``activated``, ``installing``, ….
+
+        None where nothing is registered.
+        """
+        for found in self.registrations():
+            return found.active or found.waiting or found.installing
+        return None
+
+    def registrations(self) -> tuple[Registration, ...]:
+        """Every registration of the origin."""
+        return tuple(
+            Registration(
+                found.scope, found.script_url, found.installing, found.waiting, found.active
+            )
+            for found in _registrations(self._ask("registrations"))
+        )
+
+    def update(self) -> None:
+        """Calls ``registration.update()`` on every registration and waits until it settles.
+
+        Raises SiteError's kin as the browser does: offline, the update check fails.
+        """
+        self._ask("update")
+
+    def unregister(self) -> None:
+        """Unregisters every registration of the origin."""
+        self._ask("unregister")
+
+    def verdict(self, *, expect: Iterable[str] | None = None) -> Verdict:
+        """Whether the site could be taken offline now, and if not, why; asked once."""
+        return self.explained(expect=expect)[0]
+
+    def explained(self, *, expect: Iterable[str] | None = None) -> tuple[Verdict, str]:
+        """As `verdict`, with the sentence for a person."""
+        wanted = None if expect is None else [self._absolute(url) for url in expect]
+        facts = self._facts(wanted)
+        verdict = judge(facts)
+        return verdict, sentence(verdict, facts)
+
+    def wait_for_news(self, milliseconds: float) -> None:
+        """Waits until something new was recorded, at most so long."""
+        self._scene.drain(self._origin, milliseconds)
+
+    def wait_until_ready(
+        self, *, expect: Iterable[str] | None = None, timeout: float = 15_000
+    ) -> None:
+        """Waits until the site can be taken offline.
+
+        Ready means: the worker that the next navigation goes to is active and activated and
+        handles ``fetch``, what it gave to ``waitUntil`` has settled, the caching it set off is
+        done, and every URL that has to be cached is. A controller is not needed: a site that
+        never calls ``clients.claim()`` has one from its next navigation on.
+
+        Args:
+            expect: paths or URLs that have to be cached. Without it, what the site itself
+                declares: Workbox precache lists, Angular's ``ngsw.json``, lists given to
+                ``addAll``.
+            timeout: milliseconds.
+
+        Raises:
+            NotReady: in time it was not, or never can be; ``.reason`` and ``.missing`` say why.
+            UsageError: no page of the origin is open.
+        """
+        wanted = None if expect is None else [self._absolute(url) for url in expect]
+        started = news = time.monotonic()
+        while True:
+            facts = self._facts(wanted)
+            verdict = judge(facts)
+            now = time.monotonic()
+            quiet = (now - news) * 1000 > _QUIET_MS
+            hopeless = verdict.outlook == "stuck" or (verdict.outlook == "quiet" and quiet)
+            late = (now - started) * 1000 > timeout
+            if verdict.ready:
+                return
+            if hopeless or late:
+                raise self._not_ready(verdict, facts, timeout if late and not hopeless else None)
+            if self._scene.drain(self._origin, _NEWS_MS):
+                news = time.monotonic()
+
+    def _not_ready(self, verdict: Verdict, facts: Facts, waited: float | None) -> NotReady:
+        text = sentence(verdict, facts)
+        if waited is not None:
+            text = f"after {waited:.0f} ms: {text}"
+        return NotReady(text, reason=verdict.reason, missing=verdict.missing)
+
+    def _absolute(self, url: str) -> str:
+        return url if "://" in url else self._origin.url_for(url)
+
+    def _ask(self, question: str) -> Any:
+        session = self._scene.session
+        if session is None:
+            raise UsageError(
+                f"there is no browser whose service workers of {self._origin.url} could be asked; "
+                f"ask for the fixture 'page' too"
+            )
+        return session.ask_origin(self._origin.url, question)
+
+    def _facts(self, expect: Iterable[str] | None) -> Facts:
+        self._scene.drain(self._origin)
+        asked = self._ask("registrations")
+        registrations = _registrations(asked)
+        events = self._scene.worker_events(self._origin)
+        declared = self._declarations(registrations)
+        snapshot = decode_snapshot(self._ask("keys")) if asked["secure"] else {}
+        return Facts(
+            page_url=asked["page"],
+            secure_context=asked["secure"],
+            has_service_worker_api=asked["supported"],
+            registrations=registrations,
+            controller=asked["controller"],
+            claims_clients=_saw(events, "clients-claim"),
+            hears_fetch=_saw(events, "fetch-handler") if _saw(events, "started") else None,
+            pending_work=tuple(_pending_work(events)),
+            pending_operations=tuple(self._pending_operations(events)),
+            pending_fetches=tuple(_pending_fetches(events)),
+            failures=tuple(_failures(events)),
+            declared=tuple(item for found in declared for item in found.items),
+            unread=tuple(line for found in declared for line in found.unread),
+            stores_at_runtime=_any_stores(declared),
+            cached={
+                name: tuple(entry.url for entry in entries) for name, entries in snapshot.items()
+            },
+            expected=None if expect is None else tuple(expect),
+            answers=tuple(event for event in events if isinstance(event, FetchAnswer)),
+            navigation_controlled=_navigated(events, asked["page"], asked["loaded"]),
+        )
+
+    def _declarations(self, registrations: Sequence[RegistrationFacts]) -> list[Declared]:
+        """What the scripts declare; read again only when the origin has another script."""
+        found: list[Declared] = []
+        for registration in registrations:
+            script = registration.script_url
+            if not script.startswith(self._origin.url):
+                continue
+            body = self._read(script)
+            text = body.body if body is not None else b""
+            known = self._declared.get(script)
+            if known is None or known[0] != text:
+                declared = declared_urls(
+                    script_url=script, scope=registration.scope, read=self._read
+                )
+                self._declared[script] = (text, declared)
+            found.append(self._declared[script][1])
+        return found
+
+    def _read(self, url: str) -> Fetched | None:
+        if not url.startswith(self._origin.url):
+            return None
+        status, headers, body = self._origin.peek("/" + url[len(self._origin.url) :])
+        content_type = next((value for name, value in headers if name == "content-type"), "")
+        return Fetched(status=status, content_type=content_type, body=body)
+
+    def _pending_operations(self, events: Sequence[WorkerEvent]) -> Iterable[str]:
+        alive = _alive(events)
+        for operation in self._scene.operations(self._origin):
+            if operation.outcome == "pending" and _lives(operation.place, alive):
+                yield str(operation)
+
+
+def _registrations(asked: dict[str, Any]) -> tuple[RegistrationFacts, ...]:
+    found: list[RegistrationFacts] = []
+    for entry in asked["registrations"]:
+        workers = {place: entry[place] for place in ("installing", "waiting", "active")}
+        urls = [worker["url"] for worker in workers.values() if worker]
+        states = {place: worker["state"] if worker else None for place, worker in workers.items()}
+        found.append(RegistrationFacts(entry["scope"], urls[0] if urls else "", **states))
+    return tuple(found)
+
+
+def _any_stores(declared: Iterable[Declared]) -> bool | None:
+    """Whether any worker stores at runtime; None where nothing is known of one, and no other does."""
+    known = [found.stores_at_runtime for found in declared]
+    return True if True in known else None if None in known or not known else False
+
+
+def _saw(events: Iterable[WorkerEvent], name: str) -> bool:
+    return any(isinstance(event, LifecycleEvent) and event.name == name for event in events)
+
+
+def _alive(events: Iterable[WorkerEvent]) -> dict[str, str]:
+    """Worker scripts to the place that runs them now: the one that began last."""
+    last: dict[str, Place] = {}
+    for event in events:
+        known = last.get(event.place.url)
+        if known is None or event.place.began >= known.began:
+            last[event.place.url] = event.place
+    return {url: place.id for url, place in last.items()}
+
+
+def _lives(place: Place, alive: dict[str, str]) -> bool:
+    """Whether what this place began can still end: a service worker that was restarted cannot."""
+    return place.kind == "serviceworker" and alive.get(place.url, place.id) == place.id
+
+
+def _pending_work(events: Sequence[WorkerEvent]) -> Iterable[PendingWork]:
+    alive = _alive(events)
+    for name in ("install", "activate"):
+        begun: dict[str, Place] = {}
+        for event in events:
+            if isinstance(event, LifecycleEvent) and event.name == name:
+                begun[event.place.id] = event.place
+            elif isinstance(event, LifecycleEvent) and event.name in (
+                f"{name}-done",
+                f"{name}-failed",
+            ):
+                begun.pop(event.place.id, None)
+        for place in begun.values():
+            if _lives(place, alive):
+                yield PendingWork(cast(Event, name), place.url)
+
+
+def _pending_fetches(events: Sequence[WorkerEvent]) -> Iterable[str]:
+    """What a worker fetches by itself, not what it passes on to a page that asked for it."""
+    alive = _alive(events)
+    passed_on = {event.url for event in events if isinstance(event, FetchAnswer)}
+    for event in events:
+        if isinstance(event, WorkerFetch) and event.settled is None and _lives(event.place, alive):
+            if event.url not in passed_on:
+                yield event.url
+
+
+def _failures(events: Iterable[WorkerEvent]) -> Iterable[Failure]:
+    names: dict[str, Event] = {
+        "register-failed": "register",
+        "install-failed": "install",
+        "activate-failed": "activate",
+    }
+    for event in events:
+        if isinstance(event, LifecycleEvent) and event.name in names:
+            yield Failure(names[event.name], event.place.url, event.detail)
+
+
+def _navigated(events: Iterable[WorkerEvent], page: str, loaded: float) -> bool:
+    """Whether the load of this page was handed to a worker: a navigation just before it began."""
+    return any(
+        isinstance(event, FetchAnswer)
+        and event.mode == "navigate"
+        and event.url == page.partition("#")[0]
+        and event.time >= loaded - _QUIET_MS
+        for event in events
+    )
