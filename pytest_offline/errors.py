@@ -6,6 +6,7 @@
     ├── SiteError             the site under test: it cannot do what was asked of it
     │   └── NotReady          it did not become ready to go offline in time
     ├── BrowserError          the browser would not start, or died in the middle
+    ├── InstallError          a build could not be fetched, checked or unpacked
     └── ProbeError            us: two records that cannot both be true, a record that is lost
 
     ModelMismatch             the browser against the model; an AssertionError, not an OfflineError
@@ -28,7 +29,7 @@ class UsageError(OfflineError):
 
 
 class BrowserNotFound(UsageError):
-    """A build is not on this machine. The message says where it was looked for and how to get it."""
+    """A build is not on this machine: the message says where it was looked for, how to get it."""
 
 
 class SiteError(OfflineError):
@@ -52,6 +53,10 @@ class NotReady(SiteError):
 
 class BrowserError(OfflineError):
     """The browser would not start, or died while a test was using it."""
+
+
+class InstallError(OfflineError):
+    """A build could not be installed: no network, no npm, a wrong digest, a full disk."""
 
 
 class ProbeError(OfflineError):
