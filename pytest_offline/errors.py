@@ -6,6 +6,7 @@
     ├── SiteError             the site under test: it cannot do what was asked of it
     │   └── NotReady          it did not become ready to go offline in time
     ├── BrowserError          the browser would not start, or died in the middle
+    ├── InstallError          a build could not be fetched, checked or unpacked
     ├── ModelError            a machine of the model was handed an event its table does not have
     └── ProbeError            us: two records that cannot both be true, a record that is lost
 
@@ -29,7 +30,7 @@ class UsageError(OfflineError):
 
 
 class BrowserNotFound(UsageError):
-    """A build is not on this machine. The message says where it was looked for and how to get it."""
+    """A build is not on this machine: the message says where it was looked for, how to get it."""
 
 
 class SiteError(OfflineError):
@@ -53,6 +54,10 @@ class NotReady(SiteError):
 
 class BrowserError(OfflineError):
     """The browser would not start, or died while a test was using it."""
+
+
+class InstallError(OfflineError):
+    """A build could not be installed: no network, no npm, a wrong digest, a full disk."""
 
 
 class ModelError(OfflineError):

@@ -1,1 +1,1 @@
-"""To be filled by the room of this name; see DESIGN.md."""
+"""Real browsers: which there are, how to get them, how to start them."""

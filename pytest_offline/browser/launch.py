@@ -1,0 +1,77 @@
+"""From a build that is here to the options Playwright's ``launch`` takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from pytest_offline.browser.loopback import loopback_args, refuse_proxy
+from pytest_offline.browser.resolve import InstalledBuild
+
+_FEATURE_SWITCHES: Final = ("--enable-features=", "--disable-features=")
+_LIBRARIES: Final = "LD_LIBRARY_PATH"
+
+
+def launch_options(installed: InstalledBuild, given: Mapping[str, object]) -> dict[str, object]:
+    """Merge what a build needs into the launch options that a test already has.
+
+    What is given stays: ``headless``, ``slow_mo``, ``args`` (before ours), ``env`` (over ours). A
+    given ``executable_path`` or ``channel`` names another browser: then nothing of the build's is
+    added, except that a build which is kept on this machine stays so.
+
+    Args:
+        given: as for ``browser_type.launch``; it is not changed.
+
+    Raises:
+        UsageError: an option would let a loopback-only build out.
+    """
+    options = dict(given)
+    chosen = bool(options.get("executable_path") or options.get("channel"))
+    args = [str(each) for each in cast("Sequence[object]", options.get("args") or ())]
+    if not chosen:
+        args = _merged_args(args, installed.args)
+        _add_place(options, installed)
+        _add_env(options, installed)
+    if installed.capabilities.loopback_only:
+        refuse_proxy(installed.build, given)
+        args = loopback_args(installed.build, args)
+    if args:
+        options["args"] = args
+    return options
+
+
+def _add_place(options: dict[str, object], installed: InstalledBuild) -> None:
+    if installed.executable is not None:
+        options["executable_path"] = str(installed.executable)
+    if installed.channel is not None:
+        options["channel"] = installed.channel
+
+
+def _add_env(options: dict[str, object], installed: InstalledBuild) -> None:
+    """Playwright's ``env`` replaces the environment as a whole, so all of it is handed over."""
+    if not installed.env:
+        return
+    given = cast("Mapping[str, object] | None", options.get("env"))
+    base = {name: str(value) for name, value in (given or os.environ).items()}
+    env = {**installed.env, **base}
+    libraries = (installed.env.get(_LIBRARIES), base.get(_LIBRARIES))
+    if any(libraries):
+        env[_LIBRARIES] = ":".join(each for each in libraries if each)
+    options["env"] = env
+
+
+def _merged_args(given: Sequence[str], ours: Sequence[str]) -> list[str]:
+    """The given switches, then ours; lists of features become one, as the last switch wins."""
+    merged = [*given, *(each for each in ours if each not in given)]
+    for switch in _FEATURE_SWITCHES:
+        if any(each.startswith(switch) for each in ours):
+            merged = _joined(merged, switch)
+    return merged
+
+
+def _joined(args: Sequence[str], switch: str) -> list[str]:
+    lists = [each.removeprefix(switch).split(",") for each in args if each.startswith(switch)]
+    features = dict.fromkeys(feature for names in lists for feature in names if feature)
+    others = [each for each in args if not each.startswith(switch)]
+    return [*others, switch + ",".join(features)]
