@@ -116,7 +116,7 @@ class _Site:
                 waiting.extend(self._imported(url, self.found[url]))
 
     def _text(self, url: str) -> str | None:
-        """A script's text; UTF-8 whatever its header says (HTML, "fetch a classic worker script")."""
+        """A script's text, UTF-8 whatever its header says (HTML, "fetch a worker script")."""
         if len(self.found) >= MAX_SCRIPTS:
             self.unread.append(f"{url}: more than {MAX_SCRIPTS} scripts")
             return None

@@ -22,7 +22,7 @@ class RegistrationFacts:
 
     Attributes:
         scope, script_url: absolute.
-        installing, waiting, active: the state of the worker in that place; None where there is none.
+        installing, waiting, active: the state of the worker in that place, None without one.
         updating: whether an update check is under way.
     """
 

@@ -200,7 +200,7 @@ class _Lexer:
         return text
 
     def _chunk(self, *, opening: bool) -> list[Token]:
-        """The text of a template up to its end or its next substitution, which reads as ``(…)``."""
+        """A template's text up to its end or its next substitution, which reads as ``(…)``."""
         text = self._take(_CHUNK)
         if self.source.startswith("${", self.position):
             self.position += 2

@@ -18,7 +18,7 @@ MAX_NAMED: Final = 12
 
 NEXT: Final[Mapping[Reason, str]] = {
     "ready": "",
-    "insecure": "Open the site through origin.url, which is a secure context, or serve it by https.",
+    "insecure": "Open the site by origin.url, which is a secure context, or serve it by https.",
     "unsupported": "Run the test in a build with service workers, outside private windows.",
     "no-worker": "Look whether the page calls navigator.serviceWorker.register(), and when.",
     "out-of-scope": (

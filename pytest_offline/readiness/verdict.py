@@ -20,8 +20,8 @@ from pytest_offline.readiness.facts import Facts, RegistrationFacts
 from pytest_offline.readiness.sentences import NEXT, Reason, sentence_of
 
 Outlook = Literal["done", "wait", "quiet", "stuck"]
-"""``wait``: something is under way, or has yet to begin. ``quiet``: nothing is under way, so waiting
-helps only if the site starts something by itself. ``stuck``: no waiting can help."""
+"""``wait``: something is under way, or has yet to begin. ``quiet``: nothing is under way, so it
+helps to wait only if the site starts something by itself. ``stuck``: no waiting can help."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,13 @@ _OUTLOOKS: Final[dict[Reason, Outlook]] = {
 
 
 def judge(facts: Facts) -> Verdict:
-    """The verdict on what is known now: the first rule that has something against it, else ready."""
+    """The verdict on what is known now: the first rule with something against it, else ready."""
     registration = facts.registration()
-    reason = _without_registration(facts) if registration is None else None
-    if registration is not None:
-        reason = next(filter(None, (rule(facts, registration) for rule in _RULES)), None)
+    if registration is None:
+        reason: Reason | None = _without_registration(facts)
+    else:
+        found = (rule(facts, registration) for rule in _RULES)
+        reason = next((reason for reason in found if reason is not None), None)
     if reason is None:
         return Verdict(ready=True, reason="ready")
     return Verdict(

@@ -2,10 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { copyFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const [out, report] = process.argv.slice(2);
-const tools = new URL('../node_modules/@angular/service-worker/', import.meta.url).pathname;
-const config = new URL('./ngsw-config.json', import.meta.url).pathname;
+const tools = `${process.cwd()}/node_modules/@angular/service-worker/`;
+const config = fileURLToPath(new URL('./ngsw-config.json', import.meta.url));
 await cp(new URL('./src/', import.meta.url), out, { recursive: true });
 // The tool takes its paths as relative to where it is run, absolute ones too.
 const here = process.cwd();

@@ -1,5 +1,6 @@
 // vite with vite-plugin-pwa, as its guide has it: hashed assets, a web manifest, generateSW.
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
@@ -9,7 +10,7 @@ const said = [];
 const inform = console.info;
 console.info = (text) => { said.push(text); inform(text); };
 await build({
-  root: new URL('.', import.meta.url).pathname,
+  root: fileURLToPath(new URL('.', import.meta.url)),
   configFile: false,
   logLevel: 'info',
   build: { outDir: out, emptyOutDir: true },
