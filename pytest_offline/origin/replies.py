@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from multidict import CIMultiDict
 
@@ -163,17 +162,11 @@ class ReplyScript:
         return ScriptedBody(pieces, self.delay, self.chunk_delay, self.cut_after, streamed)
 
     def _headers(self) -> CIMultiDict[str]:
-        headers = checked_headers(self._given(), f"reply({self.path!r})")
+        headers = checked_headers(CIMultiDict(self.headers or ()).items(), f"reply({self.path!r})")
         if self.status not in _BODILESS:
             headers.setdefault("Content-Type", content_type_of_reply(self.path, self.body))
         headers.setdefault("Cache-Control", NO_CACHE)
         return headers
-
-    def _given(self) -> Iterable[tuple[str, str]]:
-        if isinstance(self.headers, Mapping):
-            # A str is no pair, so a mapping's type parameters are known; pyright widens them.
-            return cast("Mapping[str, str]", self.headers).items()
-        return self.headers or ()
 
     def _check(self) -> None:
         where = f"reply({self.path!r}"
