@@ -14,10 +14,12 @@ from pytest_offline.service_worker import ServiceWorkers
 if TYPE_CHECKING:
     from playwright.sync_api import (
         APIResponse,
-        APIResponseAssertions,
         Locator,
-        LocatorAssertions,
         Page,
+    )
+    from playwright.sync_api._generated import (
+        APIResponseAssertions,
+        LocatorAssertions,
         PageAssertions,
     )
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Expect:
-    """Playwright's ``expect`` for its own objects, ours for ours; ``expect.set_options`` is for both.
+    """Playwright's ``expect`` for its own objects, ours for ours; ``set_options`` is for both.
 
     There is one, ``pytest_offline.expect``. Nothing of Playwright is imported before it is called.
     """
@@ -80,7 +82,7 @@ class Expect:
 
 
 def _is_origin(actual: object) -> bool:
-    """Asked by name first: most objects are none, and the origin room costs an import of aiohttp."""
+    """Asked by name first: most objects are none, and the room costs an import of aiohttp."""
     if type(actual).__name__ != "Origin":
         return False
     from pytest_offline.origin import Origin

@@ -35,7 +35,7 @@ class BuildName(str):
 
 @pytest.fixture(scope="session")
 def browser_name(request: pytest.FixtureRequest) -> str:
-    """The engine: ``chromium``, ``firefox`` or ``webkit``, also where the build has another name."""
+    """The engine: ``chromium``, ``firefox`` or ``webkit``, also where the build is named."""
     from pytest_offline.browser.builds import build_named
 
     build = build_named(engine_and_build(request, _settings(request.config)))
@@ -156,7 +156,7 @@ def network(scene: Scene) -> Network:
 
 @pytest.fixture
 def caches(scene: Scene, origin: Origin) -> Caches:
-    """The Cache API probe: ``puts``, ``operations``, ``snapshot()``, ``explain(url)``, ``verify()``."""
+    """The Cache API probe: ``puts``, ``operations``, ``snapshot()``, ``explain()``, ``verify()``."""
     from pytest_offline.caches import Caches
 
     return Caches(scene, origin)

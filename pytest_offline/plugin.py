@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pytest_offline.settings import Settings
 
-SETTINGS: Final = pytest.StashKey["Settings"]()
+SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
 """What the options say, for fixtures."""
 
 

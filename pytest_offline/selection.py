@@ -1,4 +1,4 @@
-"""What the hooks of ``plugin.py`` decide: builds, the order of fixtures, the section of a failure."""
+"""What the hooks of ``plugin.py`` decide: builds, the order of fixtures, a failure's section."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_offline.settings import Settings
 if TYPE_CHECKING:
     from pytest_offline.scene import Scene
 
-SCENE: Final = pytest.StashKey["Scene"]()
+SCENE: Final[pytest.StashKey[Scene]] = pytest.StashKey()
 """A test's scene, on its item, for the report of its failure."""
 
 _OURS: Final = frozenset({"origin", "make_origin", "network", "caches", "service_worker"})

@@ -15,6 +15,7 @@ from pytest_offline.record import (
     FetchAnswer,
     LifecycleEvent,
     Place,
+    Snapshot,
     WorkerEvent,
     WorkerFetch,
     decode_snapshot,
@@ -180,7 +181,7 @@ class ServiceWorkers:
         registrations = _registrations(asked)
         events = self._scene.worker_events(self._origin)
         declared = self._declarations(registrations)
-        snapshot = decode_snapshot(self._ask("keys")) if asked["secure"] else {}
+        snapshot: Snapshot = decode_snapshot(self._ask("keys")) if asked["secure"] else {}
         return Facts(
             page_url=asked["page"],
             secure_context=asked["secure"],
@@ -241,13 +242,13 @@ def _registrations(asked: dict[str, Any]) -> tuple[RegistrationFacts, ...]:
     for entry in asked["registrations"]:
         workers = {place: entry[place] for place in ("installing", "waiting", "active")}
         urls = [worker["url"] for worker in workers.values() if worker]
-        states = {place: worker["state"] if worker else None for place, worker in workers.items()}
-        found.append(RegistrationFacts(entry["scope"], urls[0] if urls else "", **states))
+        states = [worker["state"] if worker else None for worker in workers.values()]
+        found.append(RegistrationFacts(entry["scope"], urls[0] if urls else "", *states))
     return tuple(found)
 
 
 def _any_stores(declared: Iterable[Declared]) -> bool | None:
-    """Whether any worker stores at runtime; None where nothing is known of one, and no other does."""
+    """Whether any worker stores at runtime; None where that is not known of all."""
     known = [found.stores_at_runtime for found in declared]
     return True if True in known else None if None in known or not known else False
 
@@ -293,9 +294,10 @@ def _pending_fetches(events: Sequence[WorkerEvent]) -> Iterable[str]:
     alive = _alive(events)
     passed_on = {event.url for event in events if isinstance(event, FetchAnswer)}
     for event in events:
-        if isinstance(event, WorkerFetch) and event.settled is None and _lives(event.place, alive):
-            if event.url not in passed_on:
-                yield event.url
+        if not isinstance(event, WorkerFetch) or event.settled is not None:
+            continue
+        if _lives(event.place, alive) and event.url not in passed_on:
+            yield event.url
 
 
 def _failures(events: Iterable[WorkerEvent]) -> Iterable[Failure]:

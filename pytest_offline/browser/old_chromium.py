@@ -39,7 +39,7 @@ def teach_visibility(page: Page) -> None:
     function". Playwright runs its scripts in a world of its own, and names that world after the
     page's guid, which it shows nowhere but in this private attribute.
     """
-    guid = cast(Any, page)._impl_obj._guid  # noqa: SLF001
+    guid = cast(Any, page)._impl_obj._guid
     session = page.context.new_cdp_session(page)
     session.send("Page.enable")
     session.send(

@@ -147,7 +147,7 @@ class BrowserSession:
         return new
 
     def pump(self) -> None:
-        """Lets the browser's own events come in: what it sent before this call has arrived after."""
+        """Lets the browser's own events come in: what it sent before this call is here after it."""
         for context in self.contexts:
             for page in context.pages[-1:]:
                 with contextlib.suppress(Error):

@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Final
 
 INTERNAL: Final = "/__pytest_offline__/"
-"""Paths below this one belong to the probes on every origin; no ledger and no timeline shows them."""
+"""Paths below this one belong to the probes on every origin; no ledger shows them."""
 
 MODULE_PATH: Final = INTERNAL + "probe.js"
 """Where the origin serves the probe for module workers."""
@@ -79,10 +79,7 @@ def instrument(script: bytes) -> bytes:
     mark = _BYTE_ORDER_MARK if script.startswith(_BYTE_ORDER_MARK) else b""
     script = script[len(mark) :]
     directive, is_module = _opening(script)
-    if is_module:
-        probe = f"import {json.dumps(MODULE_PATH)};"
-    else:
-        probe = f"{directive}{worker_script()}"
+    probe = f"import {json.dumps(MODULE_PATH)};" if is_module else directive + worker_script()
     return mark + f"{MARKER_START}{probe}{MARKER_END}".encode() + script
 
 

@@ -7,7 +7,13 @@ the WHATWG URL Standard does it. Headers are ``(name, value)`` pairs, names in l
 
 from __future__ import annotations
 
-from pytest_offline.record.cache_entries import CachedRequest, CachedResponse, CacheEntry, Snapshot
+from pytest_offline.record.cache_entries import (
+    CachedRequest,
+    CachedResponse,
+    CacheEntry,
+    Headers,
+    Snapshot,
+)
 from pytest_offline.record.conditions import OFFLINE, ONLINE, Condition
 from pytest_offline.record.decoding import decode_batches, decode_snapshot
 from pytest_offline.record.exchanges import Exchange, Initiator, Outcome
@@ -26,6 +32,7 @@ __all__ = [
     "Condition",
     "Exchange",
     "FetchAnswer",
+    "Headers",
     "History",
     "Initiator",
     "LifecycleEvent",

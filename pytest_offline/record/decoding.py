@@ -102,7 +102,7 @@ def decode_request(data: object) -> CachedRequest:
 
 
 def decode_response(data: object) -> CachedResponse:
-    """What ``describeResponse`` of ``probes/describe.js`` gives, with a digest where there is one."""
+    """What ``describeResponse`` of ``probes/describe.js`` gives, with the digest, if any."""
     fields = Fields(data, "a response")
     return CachedResponse(
         status=fields.integer("status"),

@@ -185,7 +185,7 @@ def _body(call: Operation, record: Record, fields: Fields) -> Operation:
         return replace(call, response=complete(call.response))
     if slot == "added":
         return replace(call, added=_replaced(call.added, index, complete))
-    if isinstance(call.value, tuple):
+    if call.method == "matchAll":
         values = cast("tuple[CachedResponse | None, ...]", call.value)
         return replace(call, value=_replaced(values, index, complete))
     return replace(call, value=complete(cast("CachedResponse | None", call.value)))

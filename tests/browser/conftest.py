@@ -15,6 +15,7 @@ from typing import Any
 import brotli
 import pytest
 from playwright.sync_api import Browser, Playwright
+
 from pytest_offline.browser.builds import BUILDS, Build, Engine, Member, NpmPackage
 from pytest_offline.browser.folders import Marker, listing, write_marker
 from pytest_offline.browser.launch import launch_options
@@ -142,7 +143,8 @@ def find_build(playwright: Playwright) -> Callable[[str], InstalledBuild]:
 
         try:
             return resolve(
-                name, playwright_executable=lambda engine: getattr(playwright, engine).executable_path
+                name,
+                playwright_executable=lambda engine: getattr(playwright, engine).executable_path,
             )
         except BrowserNotFound as error:
             pytest.skip(f"{name} is not here: {str(error).splitlines()[0]}")

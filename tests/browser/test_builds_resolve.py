@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import put_build, with_system
+
 from pytest_offline.browser.machine import Machine
 from pytest_offline.browser.resolve import BIDI_CHANNEL, DEBIAN_FIREFOX, fits_bidi, resolve
 from pytest_offline.errors import BrowserNotFound, UsageError
