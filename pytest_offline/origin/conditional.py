@@ -63,6 +63,8 @@ def _unmodified(answer: Answer) -> Answer:
 
 def _range_applies(asked: Mapping[str, str], held: Mapping[str, str]) -> bool:
     # RFC 9110, section 13.1.5: an If-Range that does not fit means the whole thing.
+    if "Accept-Ranges" not in held:
+        return False
     condition = asked.get("If-Range")
     if condition is None:
         return True

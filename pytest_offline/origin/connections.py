@@ -44,9 +44,10 @@ class Connection:
         """Breaks it because the network went away, and notes what that did to its exchange."""
         flight, ledger = self.flight, self.ledger
         if flight is not None and ledger is not None:
+            unsent = self._unsent()
             if flight.in_flight:
-                flight.stop(condition)
-            elif unsent := self._unsent():
+                flight.stop(condition, unsent)
+            elif unsent:
                 flight.take_back(unsent, condition)
             ledger.settle(flight)
         self.reset()

@@ -71,11 +71,12 @@ class Flight:
             self.outcome = outcome
             self.in_flight = False
 
-    def stop(self, condition: Condition) -> None:
+    def stop(self, condition: Condition, unsent: int = 0) -> None:
         """The network went away under it: ``cut`` if the answer had begun, else ``blocked``."""
         if not self.in_flight:
             return
         self.condition = condition
+        self.bytes_sent = max(0, self.bytes_sent - unsent)
         if self.status is None:
             self.stopped_by = "origin"
         self.end("blocked" if self.status is None else "cut")
@@ -87,7 +88,7 @@ class Flight:
         self.end("failed" if self.status is None else "cut")
 
     def take_back(self, unsent: int, condition: Condition) -> None:
-        """It counted as served, but that many bytes had not left when the connection was cut."""
+        """It counted as served, but that many bytes had not left when the connection broke."""
         if self.outcome == "served" and not self.in_flight:
             self.condition = condition
             self.bytes_sent = max(0, self.bytes_sent - unsent)

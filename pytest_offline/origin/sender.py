@@ -42,10 +42,15 @@ class Sender:
         )
         await response.prepare(self.request)
         self._flight.begin(answer.status, response.headers)
-        await response.write_eof()
         if self.wants_body:
             self._flight.bytes_sent = len(body)
+        # Noted before it is handed over: who has read the answer must find it in the ledger.
         self._end("served")
+        try:
+            await response.write_eof()
+        except ConnectionError:
+            self._flight.take_back(len(body), self._flight.condition)
+            raise
         return response
 
     async def start(self, length: int | None) -> None:
@@ -66,8 +71,8 @@ class Sender:
         """Sends some of the body, waiting while the client does not keep up."""
         assert self.response is not None, "start() comes before write()"
         if data:
-            await self.response.write(data)
             self._flight.bytes_sent += len(data)
+            await self.response.write(data)
 
     def count(self, size: int) -> None:
         """Notes bytes that were sent without ``write``."""
@@ -76,11 +81,11 @@ class Sender:
     async def finish(self) -> None:
         """The answer is complete."""
         assert self.response is not None, "start() comes before finish()"
-        await self.response.write_eof()
         self.done()
+        await self.response.write_eof()
 
     def done(self) -> None:
-        """The answer is complete, and its end was sent already."""
+        """The answer is complete: its end was sent, or is about to be."""
         self._end("served")
 
     def break_off(self) -> None:

@@ -43,6 +43,7 @@ class Serving:
             # A client that leaves ends its handler, or an idle event stream would stay for ever.
             handler_cancellation=True,
             access_log=None,
+            logger=logger,
             auto_decompress=False,
             max_line_size=_LINE_LIMIT,
             max_field_size=_LINE_LIMIT,
@@ -141,9 +142,8 @@ async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin) -
 
 
 def _lose(flight: Flight, origin: Origin) -> None:
-    if flight.in_flight:
-        flight.lose(origin.condition)
-        origin.requests.settle(flight)
+    flight.lose(origin.condition)
+    origin.requests.settle(flight)
 
 
 async def _fail(
