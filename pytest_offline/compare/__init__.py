@@ -1,1 +1,26 @@
-"""To be filled by the room of this name; see DESIGN.md."""
+"""History against model: differences as data first, then as text.
+
+`replay` compares, `explain` words what it found, `load` and `dump` keep a history in a file so that
+the same comparison runs again with no browser.
+"""
+
+from __future__ import annotations
+
+from pytest_offline.compare.deviations import KNOWN, Deviation, known_for
+from pytest_offline.compare.differences import Comparison, Difference
+from pytest_offline.compare.explain import explain
+from pytest_offline.compare.replay import replay
+from pytest_offline.compare.timelines import Timeline, dump, load
+
+__all__ = [
+    "KNOWN",
+    "Comparison",
+    "Deviation",
+    "Difference",
+    "Timeline",
+    "dump",
+    "explain",
+    "known_for",
+    "load",
+    "replay",
+]

@@ -49,9 +49,18 @@ class Cache:
         """Append an entry as it is, with no rule asked: for a state that is known to be."""
         self._list.append(make_item(self._request(request), response))
 
-    def shares_list_with(self, other: Cache) -> bool:
-        """Whether both are the same opening of the same name."""
-        return self._list is other._list
+    def store(self, entries: Sequence[tuple[Request, Response]]) -> None:
+        """Batch Cache Operations alone: every entry or none, with no check of what may be stored.
+
+        Raises:
+            JSError: ``InvalidStateError`` where two of the requests are the same to a cache.
+        """
+        self._list.put([(request.against(self._base), response) for request, response in entries])
+
+    @property
+    def response_list(self) -> RequestResponseList:
+        """The list that all Cache objects of this opening share. Not to be changed from outside."""
+        return self._list
 
     def match(
         self,

@@ -9,8 +9,11 @@ fulfils with undefined; every engine rejects with TypeError. `compare.deviations
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pytest_offline.model.cache import Cache, Fetch, RequestInfo
 from pytest_offline.model.messages import Response
+from pytest_offline.model.request_matching import SPECIFICATION, Rules
 from pytest_offline.model.response_list import RequestResponseList
 from pytest_offline.model.urls import DEFAULT_BASE, parse_url
 
@@ -20,6 +23,7 @@ class CacheStorage:
 
     Args:
         base_url: what relative URLs are resolved against.
+        rules: how a build matches; leave it alone to have the specification.
         fetch: answers `Cache.add` and `Cache.add_all`. May raise `JSError`, as a network that is
             away does. Without one, both reject with ``TypeError``.
 
@@ -27,14 +31,23 @@ class CacheStorage:
         JSError: ``TypeError`` if ``base_url`` is no absolute URL.
     """
 
-    def __init__(self, base_url: str = DEFAULT_BASE, fetch: Fetch | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str = DEFAULT_BASE,
+        fetch: Fetch | None = None,
+        *,
+        rules: Rules = SPECIFICATION,
+    ) -> None:
         self._base = parse_url(base_url, base_url).href
         self._fetch = fetch
+        self._rules = rules
         self._caches: dict[str, RequestResponseList] = {}
 
     def open(self, name: str) -> Cache:
         """The cache of that name, made if there is none. Names are compared as they are."""
-        return self._cache(self._caches.setdefault(name, RequestResponseList()))
+        if name not in self._caches:
+            self._caches[name] = RequestResponseList(self._rules)
+        return self._cache(self._caches[name])
 
     def has(self, name: str) -> bool:
         """Whether there is a cache of that name."""
@@ -76,6 +89,24 @@ class CacheStorage:
             if found is not None:
                 return found
         return None
+
+    def copy(self, opened: Iterable[Cache] = ()) -> tuple[CacheStorage, list[Cache]]:
+        """A storage of its own in the same state, and the caches given, opened in the copy.
+
+        Caches that share a list share one in the copy, those whose name was deleted too. Costs
+        next to nothing until one side changes.
+        """
+        twin = CacheStorage(self._base, self._fetch, rules=self._rules)
+        lists: dict[int, RequestResponseList] = {}
+        for name, items in self._caches.items():
+            twin._caches[name] = lists[id(items)] = items.copy()
+        copies: list[Cache] = []
+        for cache in opened:
+            items = cache.response_list
+            if id(items) not in lists:
+                lists[id(items)] = items.copy()
+            copies.append(twin._cache(lists[id(items)]))
+        return twin, copies
 
     def _cache(self, items: RequestResponseList) -> Cache:
         return Cache(items, self._base, self._fetch)

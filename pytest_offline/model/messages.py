@@ -53,7 +53,7 @@ class Headers(tuple[tuple[str, str], ...]):
         return super().__new__(cls, [_header(name, value) for name, value in pairs])
 
     def get(self, name: str) -> str | None:
-        """The combined value, all of that name joined with ``", "`` (Fetch, "get"); None if none."""
+        """The combined value: all of that name, joined (Fetch, "get"); None if there is none."""
         wanted = name.lower()
         values = [value for key, value in self if key == wanted]
         return ", ".join(values) if values else None

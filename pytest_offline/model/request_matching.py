@@ -11,6 +11,7 @@ methods of Cache themselves (``matchAll`` step 2.1.2, ``keys`` step 2.1.2, ``del
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -99,3 +100,22 @@ def vary_agrees(query: Request, item: Item) -> bool:
     if item.any_vary:
         return False
     return all(query.header(name) == value for name, value in item.vary)
+
+
+def replaces(request: Request, item: Item) -> bool:
+    """Whether putting a request removes an item: "Batch Cache Operations", step 4.2.6.6."""
+    return matches(request, item)
+
+
+class Rules(NamedTuple):
+    """The two questions a request response list asks of each item.
+
+    The specification answers both with one algorithm. A build that is known to answer one
+    otherwise is described by other functions (`compare.deviations`), never by an ``if`` here.
+    """
+
+    matches: Callable[[Request, Item, QueryOptions], bool] = matches
+    replaces: Callable[[Request, Item], bool] = replaces
+
+
+SPECIFICATION: Final = Rules()

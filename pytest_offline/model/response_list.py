@@ -8,23 +8,30 @@ dict finds the numbers by URL without query, which serves ``ignoreSearch`` as we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pytest_offline.errors import JSError
 from pytest_offline.model.messages import Request, Response
-from pytest_offline.model.request_matching import EXACT, Item, QueryOptions, make_item, matches
+from pytest_offline.model.request_matching import (
+    EXACT,
+    SPECIFICATION,
+    Item,
+    QueryOptions,
+    Rules,
+    make_item,
+)
 from pytest_offline.model.urls import split_url
 
 
 class RequestResponseList:
     """What Cache objects of one opening share. Only this class changes it."""
 
-    def __init__(self, items: Iterable[Item] = ()) -> None:
+    def __init__(self, rules: Rules = SPECIFICATION) -> None:
         self._items: dict[int, Item] = {}
         self._by_path: dict[str, dict[int, Item]] = {}
         self._next = 0
-        for item in items:
-            self.append(item)
+        self._rules = rules
+        self._shared = False
 
     def __len__(self) -> int:
         return len(self._items)
@@ -33,15 +40,19 @@ class RequestResponseList:
         return iter(self._items.values())
 
     def copy(self) -> RequestResponseList:
-        """A list of its own with the same items."""
-        return RequestResponseList(self)
+        """A list of its own with the same items. Nothing is copied until one of the two changes."""
+        twin = RequestResponseList(self._rules)
+        twin._items, twin._by_path, twin._next = self._items, self._by_path, self._next
+        twin._shared = self._shared = True
+        return twin
 
     def query(self, request: Request, options: QueryOptions = EXACT) -> list[Item]:
         """Query Cache: the items that match, in list order."""
         bucket = self._by_path.get(split_url(request.url).path)
         if bucket is None:
             return []
-        return [item for item in bucket.values() if matches(request, item, options)]
+        answers = self._rules.matches
+        return [item for item in bucket.values() if answers(request, item, options)]
 
     def put(self, operations: Sequence[tuple[Request, Response]]) -> None:
         """Batch Cache Operations, all of them "put": every one or none.
@@ -53,7 +64,7 @@ class RequestResponseList:
         for request, response in operations:
             # Step 4.2.3: a request that matches what this batch added already. The response added
             # earlier says what to vary on, so the order counts (WPT cache-add, "asymmetric").
-            if any(matches(request, item) for item in added):
+            if any(self._rules.matches(request, item, EXACT) for item in added):
                 text = f"{request.url!r} is asked for twice in one addAll"
                 raise JSError("InvalidStateError", text)
             added.append(make_item(request, response))
@@ -61,7 +72,7 @@ class RequestResponseList:
         for item in added:
             # Steps 4.2.6.6 to 4.2.6.8: remove what the request matches, then append: an entry that
             # is overwritten moves to the end of the list, as it does in every engine.
-            self._remove(self.query(item.request))
+            self._remove(self._replaced_by(item.request))
             self.append(item)
 
     def delete(self, request: Request, options: QueryOptions = EXACT) -> bool:
@@ -77,14 +88,26 @@ class RequestResponseList:
 
     def append(self, item: Item) -> None:
         """Append with no rule asked. `put` is the way in for everything that a script does."""
+        self._own()
         self._items[self._next] = item
         self._by_path.setdefault(item.url.path, {})[self._next] = item
         self._next += 1
 
+    def _replaced_by(self, request: Request) -> list[Item]:
+        bucket = self._by_path.get(split_url(request.url).path, {})
+        return [item for item in bucket.values() if self._rules.replaces(request, item)]
+
     def _remove(self, items: Sequence[Item]) -> None:
+        self._own()
         for gone in items:
             bucket = self._by_path[gone.url.path]
             number = next(number for number, item in bucket.items() if item is gone)
             del self._items[number], bucket[number]
             if not bucket:
                 del self._by_path[gone.url.path]
+
+    def _own(self) -> None:
+        if self._shared:
+            self._items = dict(self._items)
+            self._by_path = {path: dict(bucket) for path, bucket in self._by_path.items()}
+            self._shared = False

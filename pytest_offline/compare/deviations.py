@@ -1,0 +1,164 @@
+"""What builds are known to do otherwise than the specification: data, beside the model.
+
+A deviation is one of four kinds, by which of its functions is set: another matching rule, another
+rule for what a put replaces, an answer that counts as the same though it differs, an operation that
+settles the other way. Each was measured, and each has a test that shows what it excuses and what
+it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_offline.model.messages import Headers, Request, Response
+from pytest_offline.model.request_matching import (
+    SPECIFICATION,
+    Item,
+    QueryOptions,
+    Rules,
+    matches,
+)
+from pytest_offline.model.urls import split_url
+from pytest_offline.record import CachedResponse, Operation
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One way in which builds go another way than the text.
+
+    Attributes:
+        builds: how the names of the builds begin that do so; an empty string means all.
+        effect: what they do, for a person.
+        rule: the step they do not follow.
+        matches, replaces: the rules of a list in these builds, where they differ.
+        same_response: whether a response seen passes for the one expected.
+        same_key: whether a key's URL seen passes for the one expected.
+        settles: whether an operation may settle as it did, given the name of the error that the
+            model allows (None: it allows fulfilment only).
+    """
+
+    id: str
+    builds: tuple[str, ...]
+    effect: str
+    rule: str
+    matches: Callable[[Request, Item, QueryOptions], bool] | None = None
+    replaces: Callable[[Request, Item], bool] | None = None
+    same_response: Callable[[Response, CachedResponse], bool] | None = None
+    same_key: Callable[[str, str], bool] | None = None
+    settles: Callable[[Operation, str | None], bool] | None = None
+
+    @property
+    def changes_rules(self) -> bool:
+        """Whether it changes what is stored and found, not only how an answer looks."""
+        return self.matches is not None or self.replaces is not None
+
+
+def _same_url(request: Request, item: Item) -> bool:
+    return split_url(request.url).key == item.url.key
+
+
+def _empty_is_missing(query: Request, item: Item, options: QueryOptions) -> bool:
+    if matches(query, item, options._replace(ignore_vary=True)):
+        if options.ignore_vary or item.any_vary:
+            return options.ignore_vary
+        return all((query.header(name) or "") == (value or "") for name, value in item.vary)
+    return False
+
+
+def _first_of_repeated(expected: Response, seen: CachedResponse) -> bool:
+    wanted = dict(Headers(expected.headers).combined())
+    found = dict(seen.headers)
+    return expected.type == "default" and all(
+        name in found and (value == found[name] or value.startswith(found[name] + ", "))
+        for name, value in wanted.items()
+    )
+
+
+def _without_fragment(expected: str, seen: str) -> bool:
+    return split_url(expected).key == seen
+
+
+def _fragments_apart(operation: Operation, allowed: str | None) -> bool:
+    urls = [request.url for request in operation.requests]
+    return (
+        operation.method == "addAll"
+        and operation.outcome == "fulfilled"
+        and allowed == "InvalidStateError"
+        and len(set(urls)) == len(urls)
+    )
+
+
+def _invalid_url_refused(operation: Operation, allowed: str | None) -> bool:
+    return (
+        operation.target == "caches"
+        and operation.method == "match"
+        and allowed is None
+        and operation.error_name == "TypeError"
+    )
+
+
+KNOWN: Final[tuple[Deviation, ...]] = (
+    Deviation(
+        id="chromium-one-entry-a-url",
+        builds=("chromium",),
+        effect="keeps one entry a URL: variants by Vary never stand side by side",
+        rule="Batch Cache Operations, put: only what Request Matches Cached Item is removed",
+        replaces=_same_url,
+    ),
+    Deviation(
+        id="firefox-empty-header-is-missing",
+        builds=("firefox",),
+        effect="takes an empty request header for a missing one when it compares for Vary",
+        rule="Request Matches Cached Item, step 8: combined values, and null is not empty",
+        matches=_empty_is_missing,
+        replaces=lambda request, item: _empty_is_missing(request, item, QueryOptions()),
+    ),
+    Deviation(
+        id="chromium-first-of-repeated-headers",
+        builds=("chromium",),
+        effect="stores only the first of repeated headers of a response made by a script",
+        rule="put: the clone of a response has the response's header list",
+        same_response=_first_of_repeated,
+    ),
+    Deviation(
+        id="chromium-83-drops-fragments",
+        builds=("chromium-83",),
+        effect="gives keys without their fragments",
+        rule="keys: the requests are the stored ones, fragment included",
+        same_key=_without_fragment,
+    ),
+    Deviation(
+        id="chromium-add-all-fragments-apart",
+        builds=("chromium",),
+        effect="accepts an addAll whose URLs differ only in their fragments",
+        rule="Batch Cache Operations, step 4.2.3: InvalidStateError",
+        settles=_fragments_apart,
+    ),
+    Deviation(
+        id="match-refuses-invalid-url-without-caches",
+        builds=("",),
+        effect="caches.match of an invalid URL rejects where there is no cache at all",
+        rule="CacheStorage match: the string is parsed inside Cache.match only",
+        settles=_invalid_url_refused,
+    ),
+)
+
+
+def known_for(build: str | None) -> tuple[Deviation, ...]:
+    """The deviations of a build, by its name; none for None, which is the bare specification."""
+    if build is None:
+        return ()
+    return tuple(each for each in KNOWN if build.startswith(each.builds))
+
+
+def rules_with(deviations: Iterable[Deviation]) -> Rules:
+    """The rules of a list in a build with these deviations."""
+    rules = SPECIFICATION
+    for deviation in deviations:
+        if deviation.matches is not None:
+            rules = rules._replace(matches=deviation.matches)
+        if deviation.replaces is not None:
+            rules = rules._replace(replaces=deviation.replaces)
+    return rules

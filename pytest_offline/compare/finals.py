@@ -1,0 +1,67 @@
+"""The final state of the browser's caches against the model's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_offline.compare.states import ReplayState
+from pytest_offline.compare.verdicts import Judge, same_in_any_order
+from pytest_offline.compare.words import Origins, list_words, response_words
+from pytest_offline.model.request_matching import Item
+from pytest_offline.record import CacheEntry, Snapshot
+
+Fault = tuple[str | None, str, str]
+"""Name of the cache (None: the names themselves), what is allowed, what was seen."""
+
+
+def final_faults(
+    state: ReplayState, final: Snapshot | None, judge: Judge, origins: Origins | None = None
+) -> list[Fault]:
+    """What differs, one row a cache; empty where nothing does, or where no final state is known."""
+    if final is None:
+        return []
+    expected, seen = state.storage.keys(), list(final)
+    if (expected if judge.ordered else sorted(expected)) != (
+        seen if judge.ordered else sorted(seen)
+    ):
+        names = [list_words([repr(name) for name in names]) for names in (expected, seen)]
+        return [(None, *names)]
+    return [
+        (name, *_entries_words(items, final[name], judge, origins or {}))
+        for name in expected
+        if not _same_entries(items := state.storage.open(name).items(), final[name], judge)
+    ]
+
+
+def _same_entries(items: Sequence[Item], entries: Sequence[CacheEntry], judge: Judge) -> bool:
+    if len(items) != len(entries):
+        return False
+    if judge.ordered:
+        return all(
+            _same_entry(item, entry, judge) for item, entry in zip(items, entries, strict=True)
+        )
+    return same_in_any_order(items, entries, lambda item, entry: _same_entry(item, entry, judge))
+
+
+def _same_entry(item: object, entry: object, judge: Judge) -> bool:
+    return (
+        isinstance(item, Item)
+        and isinstance(entry, CacheEntry)
+        and judge.same_request(item.request, entry.request)
+        and judge.same_response(item.response, entry.response)
+    )
+
+
+def _entries_words(
+    items: Sequence[Item], entries: Sequence[CacheEntry], judge: Judge, origins: Origins
+) -> tuple[str, str]:
+    """Both sides from the first entry on that differs."""
+    at = 0
+    while at < min(len(items), len(entries)) and _same_entry(items[at], entries[at], judge):
+        at += 1
+    wanted = [
+        f"{item.request.url} → {response_words(item.response, origins)}" for item in items[at:]
+    ]
+    found = [f"{entry.url} → {response_words(entry.response, {})}" for entry in entries[at:]]
+    where = f"from entry {at + 1} on, "
+    return where + list_words(wanted), where + list_words(found)

@@ -1,0 +1,189 @@
+"""A recorded history, played into the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_offline.compare.deviations import Deviation, known_for, rules_with
+from pytest_offline.compare.differences import Comparison, Difference
+from pytest_offline.compare.finals import final_faults
+from pytest_offline.compare.histories import History, history_of
+from pytest_offline.compare.search import DeadEnd, Ending, Search
+from pytest_offline.compare.states import ReplayState
+from pytest_offline.compare.verdicts import Judge, expect
+from pytest_offline.compare.witnesses import Ledger
+from pytest_offline.compare.words import Origins, allowed_words, origins_of, rule_of, seen_words
+from pytest_offline.record import Exchange, Operation, Snapshot
+
+DEFAULT_BUDGET: Final = 20_000
+"""States looked at beyond one for each operation."""
+
+PATIENCE: Final = 500
+"""States looked at beyond one for each operation, before the question is asked with less in it:
+whether the history could be explained if the order of lists did not count. It is answered fast."""
+
+MAX_DIFFERENCES: Final = 10
+"""Differences after which a comparison stops: what comes later mostly follows from them."""
+
+
+@dataclass
+class _Work:
+    """What one replay works with."""
+
+    history: History
+    initial: Snapshot | None
+    final: Snapshot | None
+    ledger: Ledger
+    base_url: str
+    budget: int
+    answers: Sequence[Deviation]
+    origins: Origins = field(default_factory=dict[int, str])
+
+
+def replay(
+    operations: Sequence[Operation],
+    *,
+    base_url: str,
+    initial: Snapshot | None = None,
+    final: Snapshot | None = None,
+    exchanges: Sequence[Exchange] = (),
+    build: str | None = None,
+    budget: int = DEFAULT_BUDGET,
+) -> Comparison:
+    """Hold a history against the model.
+
+    Args:
+        base_url: the origin's URL, which relative URLs are resolved against.
+        initial: what the caches held before the first operation; None for nothing.
+        final: what they held after the last one; None where nobody looked.
+        exchanges: the origin's ledger, as a second witness; never a cause.
+        build: the browser's name, whose known deviations are excused; None excuses none.
+        budget: states to look at beyond one for each operation, where operations overlapped.
+
+    Raises:
+        ProbeError: for a record that cannot be.
+    """
+    known = known_for(build)
+    work = _Work(
+        history=history_of(operations, base_url, final),
+        initial=initial,
+        final=final,
+        ledger=Ledger(exchanges),
+        base_url=base_url,
+        budget=budget + len(operations),
+        answers=[each for each in known if not each.changes_rules],
+    )
+    plain = _compare(work, ())
+    others = [each for each in known if each.changes_rules]
+    if not plain.differences or not others:
+        return plain
+    excused = _compare(work, others)
+    return excused if _better(excused, plain) else plain
+
+
+def _better(excused: Comparison, plain: Comparison) -> bool:
+    return len(excused.differences) < len(plain.differences)
+
+
+def _compare(work: _Work, others: Sequence[Deviation]) -> Comparison:
+    rules = rules_with(others)
+    state = ReplayState.begin(work.base_url, work.initial, rules)
+    work.origins = origins_of((*work.history.calls, *work.history.pending), state)
+    judge = Judge(work.answers)
+    search = Search(
+        work.history,
+        state,
+        judge,
+        lambda end: not final_faults(end, work.final, judge),
+    )
+    differences, undecided = _run(work, search)
+    differences += _contradictions(work)
+    return Comparison(
+        differences=tuple(differences),
+        model=search.state.storage,
+        undecided=undecided,
+        deviations=(*others, *judge.met.values()),
+        explored=search.explored,
+    )
+
+
+def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None]:
+    differences: list[Difference] = []
+    while len(differences) < MAX_DIFFERENCES:
+        ending, dead_end = _search(work, search)
+        if ending == "explained":
+            return differences, None
+        if dead_end is None:
+            return differences, _undecided(work, search)
+        found = _differences_at(work, search.judge, dead_end)
+        differences += [difference for _, difference in found]
+        index = found[0][0]
+        search.go_on_from(dead_end, index)
+        if index is None:
+            return differences, None
+    return differences, None
+
+
+def _search(work: _Work, search: Search) -> tuple[Ending, DeadEnd | None]:
+    """How the search ends, and the dead end where it is refuted; None where it is undecided."""
+    ending = search.run(PATIENCE + len(work.history.calls))
+    if ending != "out of budget":
+        return ending, search.dead_end
+    # Leaving the order of lists aside allows more, so what is refuted then is refuted for good.
+    judge = Judge(work.answers, ordered=False)
+    loose = search.begin_again(judge, lambda end: not final_faults(end, work.final, judge))
+    if loose.run(work.budget) == "refuted":
+        return "refuted", loose.dead_end
+    ending = search.run(work.budget)
+    return ending, search.dead_end if ending == "refuted" else None
+
+
+def _undecided(work: _Work, search: Search) -> str:
+    count = len(work.history.calls)
+    return (
+        f"{count} operations, up to {search.width} of them side by side and "
+        f"{len(work.history.pending)} never settled: in {work.budget} states no order was found "
+        "that explains them, and none was ruled out. This is no agreement. Compare again with a "
+        "larger budget, or let fewer operations overlap."
+    )
+
+
+def _differences_at(
+    work: _Work, judge: Judge, dead_end: DeadEnd
+) -> list[tuple[int | None, Difference]]:
+    for index in dead_end.next_calls:
+        call = work.history.calls[index]
+        if not judge.effects(call, dead_end.state):
+            expected = expect(call, dead_end.state, ordered=True)
+            operation = call.operation
+            difference = Difference(
+                operation=operation,
+                allowed=allowed_words(expected, operation, work.origins),
+                seen=seen_words(operation),
+                witnesses=work.ledger.witnesses(operation),
+                rule=rule_of(operation),
+            )
+            return [(index, difference)]
+    faults = final_faults(dead_end.state, work.final, judge, work.origins)
+    rule = "Batch Cache Operations: the list holds what was put and not removed, in that order"
+    return [
+        (None, Difference(None, allowed, seen, rule=rule, cache=cache))
+        for cache, allowed, seen in faults
+    ]
+
+
+def _contradictions(work: _Work) -> list[Difference]:
+    return [
+        Difference(
+            operation=call.operation,
+            allowed=f"{url} stored with a status the origin sent",
+            seen=f"{url} stored with status {status}",
+            witnesses=tuple(near),
+            rule="Cache addAll, step 4.8: what is stored is the response that was fetched",
+        )
+        for call in work.history.calls
+        if call.operation.method in ("add", "addAll")
+        for url, status, near in work.ledger.contradicts(call.operation)
+    ]

@@ -1,0 +1,313 @@
+"""Is there an order of the operations that explains all of them?
+
+Operations that overlapped in time may have acted in any order, and a history is right if *some*
+order explains it. This is the question of linearizability, answered as Wing and Gong do (Testing
+and Verifying Concurrent Objects, 1993): take an operation that nothing still open precedes, see
+whether the model allows its outcome now, go on; step back where it does not. What keeps it small:
+
+- An operation that meets no other one that overlapped with it (`footprints.conflict`) is taken at
+  once: all orders lead to the same state. This is the usual partition by key, made per step.
+- States that were tried and failed are remembered and not tried again (Lowe, 2017).
+- Where a later ``keys()`` shows the order of entries put side by side, that order is tried first.
+
+A history whose operations follow one another has one order, and no choice is ever stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pytest_offline.compare.causes import Call
+from pytest_offline.compare.footprints import conflict
+from pytest_offline.compare.histories import CLOCK_SLACK, History, precedes
+from pytest_offline.compare.states import ReplayState
+from pytest_offline.compare.verdicts import Judge
+
+Ending = Literal["explained", "refuted", "out of budget"]
+Choice = tuple[int, bool]
+"""Index of a call, and whether it takes effect. Pending calls follow after the others."""
+
+FORK_EVERY: Final = 50
+"""A state of n entries is copied at most every n / 50 steps; those between are worked out again."""
+
+
+@dataclass
+class _Fork:
+    """A point to come back to."""
+
+    steps: int
+    low: int
+    others: Iterator[Choice]
+    state: ReplayState | None
+    key: Hashable
+
+
+@dataclass
+class DeadEnd:
+    """The longest way that was found: no operation that may be next is allowed in this state."""
+
+    steps: int
+    state: ReplayState
+    done: bytes
+    next_calls: tuple[int, ...]
+
+
+class Search:
+    """One search. `run` may be called again after `go_on_from`."""
+
+    def __init__(
+        self,
+        history: History,
+        state: ReplayState,
+        judge: Judge,
+        ends_well: Callable[[ReplayState], bool],
+    ) -> None:
+        self.history = history
+        self.judge = judge
+        self.explored = 0
+        self.width = 0
+        self.dead_end: DeadEnd | None
+        self._all = (*history.calls, *history.pending)
+        self._ends_well = ends_well
+        self._start(state, bytearray(len(self._all)))
+
+    @property
+    def state(self) -> ReplayState:
+        """Where the search is now."""
+        return self._state
+
+    def run(self, budget: int) -> Ending:
+        """Search until an order is found, none can be, or so many states were looked at.
+
+        Run again after "out of budget" it goes on where it stopped.
+        """
+        limit = self.explored + budget
+        while self.explored < limit:
+            self.explored += 1
+            self._advance_low()
+            choices = self._next_choices()
+            if choices is None:
+                return "explained"
+            if not self._take_first(choices) and not self._step_back():
+                return "refuted"
+        return "out of budget"
+
+    def go_on_from(self, dead_end: DeadEnd, index: int | None) -> None:
+        """Go on behind a dead end, as if the call had been allowed (None: the final state)."""
+        done = bytearray(dead_end.done)
+        if index is not None:
+            call = self._all[index]
+            if call.operation.outcome == "fulfilled" and call.writes:
+                dead_end.state.apply(call)
+            done[index] = 1
+        self._start(dead_end.state, done)
+
+    def begin_again(self, judge: Judge, ends_well: Callable[[ReplayState], bool]) -> Search:
+        """Another search from where this one was started last."""
+        again = Search(self.history, self._root, judge, ends_well)
+        again._start(self._root.fork(), bytearray(self._root_done))
+        return again
+
+    def _start(self, state: ReplayState, done: bytearray) -> None:
+        self._state = state
+        self._done = done
+        self._root_done = bytes(done)
+        self.dead_end = None
+        self._low = 0
+        self._trail: list[Choice] = []
+        self._forks: list[_Fork] = []
+        self._failed: set[Hashable] = set()
+        self._stepped_back = False
+        self._root = state.fork()
+        self._last_copy = 0
+
+    def _advance_low(self) -> None:
+        count = len(self.history.calls)
+        while self._low < count and self._done[self._low]:
+            self._low += 1
+
+    # What may come next
+
+    def _next_choices(self) -> Iterator[Choice] | None:
+        """The choices to try, best first; None at the end, where the final state fits."""
+        eligible = self._eligible()
+        self.width = max(self.width, len(eligible))
+        if not eligible:
+            if self._ends_well(self._state):
+                return None
+            return iter([(index, True) for index in self._open_pending()])
+        return self._choices(eligible)
+
+    def _choices(self, eligible: list[int]) -> Iterator[Choice]:
+        pending: list[int] = []
+        for index in eligible:
+            call = self._all[index]
+            rivals = self._rivals(index)
+            for effect in self.judge.effects(call, self._state):
+                yield index, effect
+            if not rivals:
+                # Nothing that could still come before it makes a difference: if it does not fit
+                # now it never will, and if it does, no other order leads anywhere else.
+                return
+            pending += [rival for rival in rivals if rival >= len(self.history.calls)]
+        for index in sorted(set(pending)):
+            if self._may_begin(index):
+                yield index, True
+
+    def _may_begin(self, pending: int) -> bool:
+        """Whether no open call had settled before a pending one began."""
+        late = self._all[pending].operation
+        return not any(
+            precedes(self._all[index].operation, late)
+            for index in range(self._low, len(self.history.calls))
+            if not self._done[index]
+        )
+
+    def _eligible(self) -> list[int]:
+        """The calls that no open call precedes, those to be tried first in front."""
+        calls, done = self.history.calls, self._done
+        found: list[int] = []
+        settled_by_place: dict[str, tuple[float, int]] = {}
+        earliest = float("inf")
+        for index in range(self._low, len(calls)):
+            operation = calls[index].operation
+            if operation.started > earliest + CLOCK_SLACK:
+                break
+            if done[index]:
+                continue
+            if not _is_preceded(operation.started, operation.started_number, operation.place.id,
+                                settled_by_place):  # fmt: skip
+                found.append(index)
+            settled = operation.settled if operation.settled is not None else earliest
+            number = operation.settled_number if operation.settled_number is not None else 0
+            known = settled_by_place.get(operation.place.id, (settled, number))
+            settled_by_place[operation.place.id] = (min(known[0], settled), min(known[1], number))
+            earliest = min(earliest, settled)
+        if len(found) > 1:
+            found.sort(key=lambda index: (self.history.priority[index], index))
+        return found
+
+    def _rivals(self, index: int) -> list[int]:
+        """Open calls whose order with this one is free, and may matter."""
+        call = self._all[index]
+        found: list[int] = []
+        for other in range(self._low, len(self.history.calls)):
+            rival = self._all[other]
+            settled = call.operation.settled
+            if settled is not None and rival.operation.started > settled + CLOCK_SLACK:
+                break
+            if other != index and not self._done[other] and self._may_meet(call, rival):
+                found.append(other)
+                break
+        late = [each for each in self._open_pending() if self._may_meet(call, self._all[each])]
+        return found + late
+
+    def _may_meet(self, call: Call, rival: Call) -> bool:
+        return conflict(
+            call.footprint, rival.footprint, ordered=self.judge.ordered
+        ) and not precedes(call.operation, rival.operation)
+
+    def _open_pending(self) -> list[int]:
+        count = len(self.history.calls)
+        return [index for index in range(count, len(self._all)) if not self._done[index]]
+
+    # Forward and back
+
+    def _take_first(self, choices: Iterator[Choice]) -> bool:
+        first = next(choices, None)
+        if first is None:
+            self._note_dead_end()
+            return False
+        others = self._others(first[0], choices)
+        if others is not None and not self._store_fork(others):
+            return False
+        self._take(first)
+        return True
+
+    def _others(self, first: int, choices: Iterator[Choice]) -> Iterator[Choice] | None:
+        """The choices left; None where there cannot be any, so no state to come back to is kept."""
+        if first < len(self.history.calls) and not self._rivals(first):
+            effects = list(choices)
+            return iter(effects) if effects else None
+        return choices
+
+    def _store_fork(self, others: Iterator[Choice]) -> bool:
+        key: Hashable = None
+        if self._stepped_back:
+            key = self._key()
+            if key in self._failed:
+                return False
+        copy = None
+        steps = len(self._trail)
+        if steps - self._last_copy >= self._state.size() // FORK_EVERY:
+            copy = self._state.fork()
+            self._last_copy = steps
+        self._forks.append(_Fork(steps, self._low, others, copy, key))
+        return True
+
+    def _take(self, choice: Choice) -> None:
+        index, effect = choice
+        if effect and self._all[index].writes:
+            self._state.apply(self._all[index])
+        self._done[index] = 1
+        self._trail.append(choice)
+
+    def _step_back(self) -> bool:
+        self._stepped_back = True
+        while self._forks:
+            fork = self._forks[-1]
+            self._return_to(fork)
+            self.explored += 1
+            choice = next(fork.others, None)
+            if choice is not None:
+                self._take(choice)
+                return True
+            self._failed.add(fork.key if fork.key is not None else self._key())
+            self._forks.pop()
+        return False
+
+    def _return_to(self, fork: _Fork) -> None:
+        for index, _ in self._trail[fork.steps :]:
+            self._done[index] = 0
+        del self._trail[fork.steps :]
+        self._low = fork.low
+        self._state = self._state_at(fork)
+        self._last_copy = min(self._last_copy, fork.steps)
+
+    def _state_at(self, wanted: _Fork) -> ReplayState:
+        steps, state = 0, self._root
+        for fork in self._forks:
+            if fork.state is not None and fork.steps <= wanted.steps:
+                steps, state = fork.steps, fork.state
+        found = state.fork()
+        for index, effect in self._trail[steps : wanted.steps]:
+            if effect and self._all[index].writes:
+                found.apply(self._all[index])
+        return found
+
+    def _key(self) -> Hashable:
+        count = len(self.history.calls)
+        window = bytes(self._done[self._low : count].rstrip(b"\0"))
+        late = bytes(self._done[count:])
+        return self._low, window, late, self._state.fingerprint(ordered=self.judge.ordered)
+
+    def _note_dead_end(self) -> None:
+        steps = len(self._trail)
+        if self.dead_end is None or steps > self.dead_end.steps:
+            self.dead_end = DeadEnd(
+                steps, self._state.fork(), bytes(self._done), tuple(self._eligible())
+            )
+
+
+def _is_preceded(
+    started: float, number: int, place: str, settled_by_place: dict[str, tuple[float, int]]
+) -> bool:
+    for other, (settled, settled_number) in settled_by_place.items():
+        if other == place:
+            if settled_number < number:
+                return True
+        elif settled + CLOCK_SLACK < started:
+            return True
+    return False

@@ -1,0 +1,99 @@
+"""The model in the middle of a history: the storage, and which Cache object is which."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from pytest_offline.compare.causes import Call, response_of
+from pytest_offline.model import Cache, CacheStorage, JSError, Request
+from pytest_offline.model.request_matching import SPECIFICATION, Rules
+from pytest_offline.record import Operation, Snapshot
+
+Handle = tuple[str, str, int | None]
+
+
+class ReplayState:
+    """A storage and the Cache objects that the places of the history hold.
+
+    A Cache object is known by place, name and number of the opening. One whose opening nobody
+    recorded stands for the cache of that name at its first use.
+    """
+
+    def __init__(self, storage: CacheStorage) -> None:
+        self.storage = storage
+        self._opened: dict[Handle, Cache] = {}
+
+    @classmethod
+    def begin(
+        cls, base_url: str, initial: Snapshot | None, rules: Rules = SPECIFICATION
+    ) -> ReplayState:
+        """The state before the first operation."""
+        storage = CacheStorage(base_url, rules=rules)
+        for name, entries in (initial or {}).items():
+            cache = storage.open(name)
+            for entry in entries:
+                key = Request(entry.request.url, entry.request.method, entry.request.headers)
+                cache.seed(key, response_of(entry.response))
+        return cls(storage)
+
+    def fork(self) -> ReplayState:
+        """A state of its own, equal to this one."""
+        storage, copies = self.storage.copy(self._opened.values())
+        twin = ReplayState(storage)
+        twin._opened = dict(zip(self._opened, copies, strict=True))
+        return twin
+
+    def cache(self, operation: Operation) -> Cache:
+        """The Cache an operation was called on."""
+        name = operation.cache or ""
+        handle = (operation.place.id, name, operation.cache_number)
+        if handle not in self._opened:
+            self._opened[handle] = self.storage.open(name)
+        return self._opened[handle]
+
+    def size(self) -> int:
+        """Entries in all caches that have a name."""
+        return sum(len(self.storage.open(name)) for name in self.storage.keys())  # noqa: SIM118
+
+    def apply(self, call: Call) -> None:
+        """Let an operation take effect; one the model refuses takes effect as far as it can."""
+        operation = call.operation
+        name = operation.cache or ""
+        if operation.method == "open":
+            opened = self.storage.open(name)
+            if call.opening is not None:
+                self._opened[(operation.place.id, name, call.opening)] = opened
+        elif operation.method == "delete" and operation.target == "caches":
+            self.storage.delete(name)
+        elif operation.method == "delete" and call.requests:
+            self.cache(operation).delete(call.requests[0], **_switches(call))
+        elif operation.method in ("put", "add", "addAll"):
+            self._store(call)
+
+    def fingerprint(self, *, ordered: bool) -> Hashable:
+        """Equal for states that nothing can tell apart (with ``ordered``: not even by order)."""
+        named = [
+            (name, _contents(self.storage.open(name), ordered))
+            for name in self.storage.keys()  # noqa: SIM118
+        ]
+        held = [(handle, _contents(cache, ordered)) for handle, cache in self._opened.items()]
+        return (tuple(named) if ordered else frozenset(named)), frozenset(held)
+
+    def _store(self, call: Call) -> None:
+        cache = self.cache(call.operation)
+        try:
+            cache.store(list(zip(call.requests, call.responses, strict=False)))
+        except JSError:
+            for pair in zip(call.requests, call.responses, strict=False):
+                cache.store([pair])
+
+
+def _switches(call: Call) -> dict[str, bool]:
+    return {name: value for name, value in call.options.items() if isinstance(value, bool)}
+
+
+def _contents(cache: Cache, ordered: bool) -> Hashable:
+    # Requests and responses are made once for each operation, so being the same object is enough.
+    items = cache.items()
+    marks = [(item.url.path, id(item.request), id(item.response)) for item in items]
+    return tuple(marks if ordered else sorted(marks, key=lambda mark: mark[0]))

@@ -1,0 +1,261 @@
+"""Is what the browser did within what the model allows, in this state?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+from pytest_offline.compare.causes import Call, UnknownResponse
+from pytest_offline.compare.deviations import Deviation
+from pytest_offline.compare.states import ReplayState
+from pytest_offline.model import Cache, Digest, Headers, Request, Response
+from pytest_offline.model.urls import split_url
+from pytest_offline.record import CachedRequest, CachedResponse, Operation
+
+ENVIRONMENT_ERRORS: Final = frozenset(
+    {"QuotaExceededError", "SecurityError", "UnknownError", "AbortError"}
+)
+"""Rejections that have causes no record shows: a full disk, a page that goes away."""
+
+BODY_ERRORS: Final = frozenset({"TypeError", "NetworkError", "DataError", "OperationError"})
+"""What a body that never came in full, or a fetch that failed, rejects with: the engines differ
+(``NetworkError`` in Chromium 156, ``TypeError`` in Chromium 83, ``NS_ERROR_…`` in Firefox)."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What the model allows.
+
+    Attributes:
+        error: the name of the rejection; None where it fulfils.
+        value: what it fulfils with.
+        any_of: in place of ``value``: several that are all allowed, where order is left open.
+    """
+
+    error: str | None = None
+    value: object = None
+    any_of: tuple[object, ...] | None = None
+
+
+class Judge:
+    """Holds single outcomes against a state.
+
+    Args:
+        deviations: of the build; those without which it would have said no are noted in ``met``.
+        ordered: whether the order of what is listed counts.
+    """
+
+    def __init__(self, deviations: Sequence[Deviation] = (), *, ordered: bool = True) -> None:
+        self.deviations = deviations
+        self.ordered = ordered
+        self.met: dict[str, Deviation] = {}
+
+    def effects(self, call: Call, state: ReplayState) -> tuple[bool, ...]:
+        """How the operation may have acted: with its effect (True), without (False).
+
+        Empty: what the browser did is not allowed here.
+        """
+        expected = expect(call, state, ordered=self.ordered)
+        if call.operation.outcome == "rejected":
+            return (False,) if self._may_reject(call, expected) else ()
+        if expected.error is not None:
+            return (True,) if self._settles(call.operation, expected.error) else ()
+        return (True,) if self.fits(call.operation, expected) else ()
+
+    def fits(self, operation: Operation, expected: Expectation) -> bool:
+        """Whether the value of a fulfilled promise is the one expected."""
+        seen = operation.value
+        if operation.method in ("put", "add", "addAll", "open"):
+            return True
+        if operation.method == "match":
+            options = expected.any_of if expected.any_of is not None else (expected.value,)
+            return any(self._same_answer(each, seen) for each in options)
+        if operation.method in ("has", "delete"):
+            return seen is expected.value
+        if operation.method == "matchAll":
+            return self._same_list(expected.value, seen, self._same_answer)
+        same = self._same_key if operation.target == "cache" else _equal
+        return self._same_list(expected.value, seen, same)
+
+    def same_response(self, expected: Response, seen: CachedResponse) -> bool:
+        """Whether a response is the one expected, as far as both are known."""
+        if isinstance(expected, UnknownResponse) or not response_faults(expected, seen):
+            return True
+        if response_faults(expected, seen) != ["headers"]:
+            return False
+        return self._excused(lambda each: each.same_response, expected, seen)
+
+    def same_request(self, expected: Request, seen: CachedRequest) -> bool:
+        """Whether a key is the one expected: URL and method.
+
+        Headers are left out: browsers add some of their own to a request that they list.
+        """
+        if expected.method != seen.method:
+            return False
+        return expected.url == seen.url or self._excused(
+            lambda each: each.same_key, expected.url, seen.url
+        )
+
+    def _same_answer(self, expected: object, seen: object) -> bool:
+        if not isinstance(expected, Response) or not isinstance(seen, CachedResponse):
+            return expected is None and seen is None
+        return self.same_response(expected, seen)
+
+    def _same_key(self, expected: object, seen: object) -> bool:
+        return isinstance(seen, CachedRequest) and self.same_request(
+            cast("Request", expected), seen
+        )
+
+    def _same_list(
+        self, expected: object, seen: object, same: Callable[[object, object], bool]
+    ) -> bool:
+        wanted = list(cast("Sequence[object]", expected))
+        if not isinstance(seen, (list, tuple)):
+            return False
+        found = cast("Sequence[object]", seen)
+        if len(wanted) != len(found):
+            return False
+        if self.ordered:
+            return all(same(one, other) for one, other in zip(wanted, found, strict=True))
+        return same_in_any_order(wanted, found, same)
+
+    def _may_reject(self, call: Call, expected: Expectation) -> bool:
+        operation = call.operation
+        name = operation.error_name or ""
+        if name == expected.error or name in ENVIRONMENT_ERRORS:
+            return True
+        if name.startswith("NS_ERROR") or name in BODY_ERRORS:
+            if operation.method in ("add", "addAll"):
+                # The network's failures are no cause that a record shows, and a refusal for the
+                # answer's status is a TypeError as well.
+                return True
+            if operation.method == "put" and body_unknown(operation.response):
+                return True
+        return self._settles(operation, expected.error)
+
+    def _settles(self, operation: Operation, allowed: str | None) -> bool:
+        return self._excused(lambda each: each.settles, operation, allowed)
+
+    def _excused(
+        self, rule_of: Callable[[Deviation], Callable[..., bool] | None], *given: object
+    ) -> bool:
+        for deviation in self.deviations:
+            rule = rule_of(deviation)
+            if rule is not None and rule(*given):
+                self.met[deviation.id] = deviation
+                return True
+        return False
+
+
+def body_unknown(response: CachedResponse | None) -> bool:
+    """Whether a body may never have come in full, or may have been used up before."""
+    return response is None or (response.sha256 is None and not response.null_body)
+
+
+def same_in_any_order(
+    wanted: Sequence[object], found: Sequence[object], same: Callable[[object, object], bool]
+) -> bool:
+    """Whether two lists of one length hold the same, order left aside."""
+    left = list(found)
+    for one in wanted:
+        index = next((at for at, other in enumerate(left) if same(one, other)), None)
+        if index is None:
+            return False
+        del left[index]
+    return True
+
+
+def response_faults(expected: Response, seen: CachedResponse) -> list[str]:
+    """The names of what differs, as far as both are known; bodies by size and SHA-256."""
+    faults: list[str] = []
+    for name in ("status", "type"):
+        if getattr(expected, name) != getattr(seen, name):
+            faults.append(name)
+    if split_url(expected.url).key != split_url(seen.url).key:
+        faults.append("url")
+    if _combined(Headers(expected.headers)) != _combined(seen.headers):
+        faults.append("headers")
+    body = expected.body
+    if isinstance(body, Digest):
+        if None not in (body.size, seen.size) and body.size != seen.size:
+            faults.append("size")
+        if None not in (body.sha256, seen.sha256) and body.sha256 != seen.sha256:
+            faults.append("body")
+    elif seen.size:
+        faults.append("size")
+    return faults
+
+
+def expect(call: Call, state: ReplayState, *, ordered: bool = True) -> Expectation:
+    """What the model allows for an operation in a state, which it leaves as it is."""
+    if call.operation.target == "caches":
+        return _expect_of_storage(call, state, ordered)
+    if call.error is not None:
+        return Expectation(error=call.error)
+    if call.operation.method in ("put", "add", "addAll"):
+        return Expectation()
+    return _expect_of_cache(call, state.cache(call.operation), ordered)
+
+
+def _expect_of_storage(call: Call, state: ReplayState, ordered: bool) -> Expectation:
+    operation = call.operation
+    name = operation.cache or ""
+    if operation.method == "match":
+        return _expect_of_match(call, state, ordered)
+    if operation.method == "keys":
+        return Expectation(value=state.storage.keys())
+    if operation.method in ("has", "delete"):
+        return Expectation(value=state.storage.has(name))
+    return Expectation()
+
+
+def _expect_of_match(call: Call, state: ReplayState, ordered: bool) -> Expectation:
+    names = state.storage.keys()
+    wanted = call.options.get("cache_name")
+    asked = names if wanted is None else [name for name in names if name == wanted]
+    if call.error is not None and asked:
+        return Expectation(error=call.error)
+    if not call.requests:
+        return Expectation(any_of=(None,)) if call.error else Expectation(error="TypeError")
+    found: list[Response] = []
+    for name in asked:
+        options = _switches(call)
+        found += state.storage.open(name).match_all(call.requests[0], **options)
+    return Expectation(any_of=_first_or_all(found, ordered))
+
+
+def _expect_of_cache(call: Call, cache: Cache, ordered: bool) -> Expectation:
+    method = call.operation.method
+    options = _switches(call)
+    if not call.requests and call.operation.method in ("match", "delete"):
+        return Expectation(error="TypeError")  # Web IDL: an argument is missing
+    request = call.requests[0] if call.requests else None
+    if method == "keys":
+        return Expectation(value=cache.keys(request, **options))
+    found = cache.match_all(request, **options)
+    if method == "matchAll":
+        return Expectation(value=found)
+    if method == "delete":
+        return Expectation(value=bool(found))
+    return Expectation(any_of=_first_or_all(found, ordered))
+
+
+def _switches(call: Call) -> dict[str, bool]:
+    return {name: bool(on) for name, on in call.options.items() if name != "cache_name"}
+
+
+def _first_or_all(found: Sequence[Response], ordered: bool) -> tuple[Response | None, ...]:
+    return tuple(found[:1] if ordered else found) or (None,)
+
+
+def _combined(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """As Headers.combined, for what came out of a browser and is not validated again."""
+    together: dict[str, str] = {}
+    for name, value in headers:
+        together[name] = f"{together[name]}, {value}" if name in together else value
+    return sorted(together.items())
+
+
+def _equal(one: object, other: object) -> bool:
+    return one == other
