@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pytest_offline.browser.builds import BUILDS
 from pytest_offline.browser.launch import launch_options
 from pytest_offline.browser.resolve import InstalledBuild
