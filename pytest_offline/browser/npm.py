@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import importlib.util
 import os
@@ -53,6 +54,7 @@ def fetch(package: NpmPackage, into: Path) -> Path:
 
     Raises:
         InstallError: no npm, no network, no such package: what npm said stands in the message.
+        OSError: the disk is full.
     """
     command = (*npm_command(), "pack", package.spec, "--ignore-scripts", *_PATIENCE)
     try:
@@ -64,6 +66,8 @@ def fetch(package: NpmPackage, into: Path) -> Path:
         raise _failed(package, f"nothing came within {_TIMEOUT:.0f} seconds") from None
     except OSError as error:
         raise _failed(package, f"{command[0]} would not run: {error}") from error
+    if "ENOSPC" in done.stderr:
+        raise OSError(errno.ENOSPC, "No space left on device", str(into))
     tarballs = list(into.glob("*.tgz"))
     if done.returncode != 0 or len(tarballs) != 1:
         raise _failed(package, _telling(done.stderr) or f"npm ended with status {done.returncode}")

@@ -13,8 +13,12 @@ from pytest_offline.browser.machine import is_root
 from pytest_offline.browser.progress import Reporter
 
 _TIMEOUT: Final = 900.0
-_TELLING: Final = re.compile(
-    r"^(?:Error|.*(?:ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT|statusCode)).*$", re.M
+# The line that names the cause, if there is one; else the first that calls itself an error.
+_TELLING: Final = (
+    re.compile(
+        r"^.*(?:ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT|ENOSPC|EACCES|CERT|status code).*$", re.M
+    ),
+    re.compile(r"^(?:Error|Failed|E:).*$", re.M),
 )
 
 
@@ -41,5 +45,7 @@ def _run(arguments: tuple[str, ...]) -> str | None:
         return f"it was not done after {_TIMEOUT:.0f} seconds"
     if done.returncode == 0:
         return None
-    match = _TELLING.search(done.stdout + "\n" + done.stderr)
-    return match.group().strip()[:200] if match else f"it ended with status {done.returncode}"
+    text = done.stdout + "\n" + done.stderr
+    found = (pattern.search(text) for pattern in _TELLING)
+    said = next((match.group().strip() for match in found if match), "")
+    return said[:200] or f"it ended with status {done.returncode}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import put_build, with_system
+from browser_kit import put_build, with_system
 
 from pytest_offline.browser.machine import Machine
 from pytest_offline.browser.resolve import BIDI_CHANNEL, DEBIAN_FIREFOX, fits_bidi, resolve
