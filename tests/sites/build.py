@@ -170,7 +170,9 @@ def _run(what: str, command: list[str | Path], *, cwd: Path) -> None:
             encoding="utf-8", errors="replace",
         )  # fmt: skip
     except subprocess.CalledProcessError as error:
-        raise CannotBuild(f"{what} failed (exit {error.returncode}): {error.stdout[-2000:]}") from error
+        raise CannotBuild(
+            f"{what} failed (exit {error.returncode}): {error.stdout[-2000:]}"
+        ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotBuild(f"{what} failed: {error}") from error
 
