@@ -48,7 +48,7 @@ def real_site(builder: ModuleType) -> Callable[[str], Any]:
     def load(name: str) -> Any:
         try:
             return builder.load(name, builder.default_cache())
-        except builder.CannotBuild as error:
+        except builder.CannotBuildError as error:
             if os.environ.get("PYTEST_OFFLINE_REQUIRE_SITES") == "1":
                 pytest.fail(str(error), pytrace=False)
             pytest.skip(str(error))

@@ -31,7 +31,7 @@ WORKBOX_FORMS = {
     "integrity": 'p([{revision:"1",url:"a.js",integrity:"sha256-x"}])',
     "renamed call": '(()=>{var e=[{revision:"1",url:"a.js"}];Q(e)})()',
     "template": "precache([{url:`a.js`,revision:`1`}])",
-    "global": "self.__WB_MANIFEST = [{url:'a.js',revision:'1'}]; precacheAndRoute(self.__WB_MANIFEST)",
+    "global": "self.__WB_MANIFEST = [{url:'a.js',revision:'1'}]; go(self.__WB_MANIFEST)",
     "or nothing": "precacheAndRoute([{url:'a.js',revision:'1'}] || [])",
     "concat": (
         "self.__precacheManifest = (self.__precacheManifest || [])"
@@ -228,7 +228,7 @@ class TestFollowing:
 
     def test_the_loader_of_workbox_build(self, declare):
         declared = declare(
-            'define(["./workbox-1a2b", x], (function (w) { w.precacheAndRoute([{url:"a",revision:"1"}]) }))',
+            'define(["./workbox-1a2b", x], (w => { w.precache([{url:"a",revision:"1"}]) }))',
             **{"workbox-1a2b.js": "const name = '__WB_REVISION__'"},
         )
         assert keys(declared) == ["/a?__WB_REVISION__=1"]
@@ -326,12 +326,21 @@ def test_whether_fetch_is_handled(worker, hears, declare):
     assert declare(worker).hears_fetch is hears
 
 
-PIECES = [
-    "precacheAndRoute(", "[", "]", "{", "}", "(", ")", "'", '"', "`", "${", "/", "*", "\\", "=>", "=",
-    "...", ",", ";", ".", "addAll(", "cache.add(x)", "addEventListener('install',", "url:'a'", "map",
-    "revision:", "null", "async", "function", "n", "\n", "of", "new Request(", "importScripts(", "+",
-    "||", "concat(", "precacheConfig=", "define(", "import", "from", "oninstall=", "\ud800", "\\u{", "?.",
-]  # fmt: skip
+PIECES = (
+    *"[]{}()'\"`/*\\=,;.n+\n\ud800",
+    *(
+        "precacheAndRoute(",
+        "addAll(",
+        "importScripts(",
+        "concat(",
+        "define(",
+        "map",
+        "new Request(",
+    ),
+    *("cache.add(x)", "addEventListener('install',", "oninstall=", "precacheConfig=", "url:'a'"),
+    *("null", "async", "function", "of", "||", "import", "from", "\\u{", "?.", "++", "return"),
+    *("${", "=>", "...", "revision:"),
+)
 
 
 @settings(max_examples=300, deadline=None)

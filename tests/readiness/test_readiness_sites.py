@@ -103,7 +103,7 @@ def test_sample_sites_say_what_they_show_and_ask_nobody_else(sample_sites):
 
 class TestBuilder:
     def test_an_unknown_site_is_named_with_those_that_exist(self, builder, tmp_path):
-        with pytest.raises(builder.CannotBuild) as caught:
+        with pytest.raises(builder.CannotBuildError) as caught:
             builder.build("gatsby", tmp_path)
         assert str(caught.value) == (
             "There is no site 'gatsby'; choose from: "
@@ -113,7 +113,7 @@ class TestBuilder:
     def test_without_node_it_says_what_to_install(self, builder, tmp_path, monkeypatch):
         monkeypatch.setattr(builder.shutil, "which", lambda name: None)
         monkeypatch.setattr(builder, "_wheel", lambda: None)
-        with pytest.raises(builder.CannotBuild) as caught:
+        with pytest.raises(builder.CannotBuildError) as caught:
             builder.build("angular", tmp_path)
         assert str(caught.value) == (
             "node 20 or later, with npm, is needed to build real sites: there is no node on PATH. "
@@ -127,7 +127,7 @@ class TestBuilder:
         monkeypatch.setattr(builder, "_tools", lambda cache, digest: tmp_path)
         monkeypatch.setattr(builder, "_node", lambda: "false")
         with pytest.raises(
-            builder.CannotBuild, match=r"^Building the site angular failed \(exit 1\)"
+            builder.CannotBuildError, match=r"^Building the site angular failed \(exit 1\)"
         ):
             builder.build("angular", tmp_path)
         assert not [path for path in tmp_path.iterdir() if path.suffix != ".lock"]
