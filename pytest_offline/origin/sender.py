@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+
 from aiohttp import web
 
 from pytest_offline.origin.answers import Answer
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
+from pytest_offline.origin.whole import (
+    SENT,
+    SERVER,
+    SLICE,
+    can_be_sent_whole,
+    whole_head,
+    write_whole,
+)
 from pytest_offline.record import Outcome
 
 
@@ -36,25 +46,57 @@ class Sender:
         return self.response or web.Response()
 
     async def _send_bytes(self, body: bytes) -> web.StreamResponse:
+        if can_be_sent_whole(self.request, self.answer.headers):
+            return await self._send_whole(body)
         answer = self.answer
-        self.response = response = web.Response(
-            status=answer.status, headers=answer.headers, body=body
-        )
+        answer.headers.setdefault("Server", SERVER)
+        response = web.Response(status=answer.status, headers=answer.headers, body=body)
+        self.response = response
         await response.prepare(self.request)
         self._flight.begin(answer.status, response.headers)
-        if self.wants_body:
-            self._flight.bytes_sent = len(body)
-        # Noted before it is handed over: who has read the answer must find it in the ledger.
-        self._end("served")
-        try:
-            await response.write_eof()
-        except ConnectionError:
-            self._flight.take_back(len(body), self._flight.condition)
-            raise
+        await self._hand_over(response.write_eof(), len(body) if self.wants_body else 0, last=True)
         return response
+
+    async def _send_whole(self, body: bytes) -> web.StreamResponse:
+        answer = self.answer
+        head = whole_head(answer.status, answer.headers, 0 if answer.status == 205 else len(body))
+        self.response = SENT
+        self._flight.begin(answer.status, answer.headers)
+        if not self.wants_body:
+            body = b""
+        sent = min(len(body), SLICE)
+        last = sent == len(body)
+        first = head + (body if last else body[:sent])
+        await self._hand_over(write_whole(self.request, first), sent, last=last)
+        while sent < len(body):
+            part = body[sent : sent + SLICE]
+            sent += len(part)
+            last = sent == len(body)
+            await self._hand_over(write_whole(self.request, part), len(part), last=last)
+        return SENT
+
+    async def _hand_over(
+        self, handing: Coroutine[object, object, None], size: int, *, last: bool
+    ) -> None:
+        """Notes some of a body, then hands it over.
+
+        In this order, because who has read the answer must find it in the ledger.
+        """
+        self._flight.bytes_sent += size
+        if last:
+            self._end("served")
+        try:
+            await handing
+        except ConnectionError:
+            if last:
+                self._flight.take_back(size, self._flight.condition)
+            else:
+                self._flight.bytes_sent -= size
+            raise
 
     async def start(self, length: int | None) -> None:
         """Sends the head; a length of None means that nobody knows it yet."""
+        self.answer.headers.setdefault("Server", SERVER)
         response = web.StreamResponse(status=self.answer.status, headers=self.answer.headers)
         if length is not None and self.answer.status not in (204, 205, 304):
             response.content_length = length
