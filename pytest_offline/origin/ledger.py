@@ -162,7 +162,7 @@ class Ledger(Exchanges):
             self._announce()
 
     def settle(self, flight: Flight) -> None:
-        """It has ended: takes it in if its request never arrived in full, wakes who waits."""
+        """It has changed or ended: takes it in if it is not here yet, wakes who waits."""
         if flight.seq < 0:
             self.enter(flight)
         else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-
 from aiohttp import web
 
 from pytest_offline.origin.answers import Answer
@@ -40,22 +38,13 @@ class Sender:
     async def send(self) -> web.StreamResponse:
         """Sends the answer; returns once all of it was handed to the socket."""
         body = self.answer.body
-        if isinstance(body, bytes):
-            return await self._send_bytes(body)
-        await body.send(self)
-        return self.response or web.Response()
-
-    async def _send_bytes(self, body: bytes) -> web.StreamResponse:
+        if not isinstance(body, bytes):
+            self._ledger.enter(self._flight)
+            await body.send(self)
+            return self.response or web.Response()
         if can_be_sent_whole(self.request, self.answer.headers):
             return await self._send_whole(body)
-        answer = self.answer
-        answer.headers.setdefault("Server", SERVER)
-        response = web.Response(status=answer.status, headers=answer.headers, body=body)
-        self.response = response
-        await response.prepare(self.request)
-        self._flight.begin(answer.status, response.headers)
-        await self._hand_over(response.write_eof(), len(body) if self.wants_body else 0, last=True)
-        return response
+        return await self._send_response(body)
 
     async def _send_whole(self, body: bytes) -> web.StreamResponse:
         answer = self.answer
@@ -65,34 +54,55 @@ class Sender:
         if not self.wants_body:
             body = b""
         sent = min(len(body), SLICE)
-        last = sent == len(body)
-        first = head + (body if last else body[:sent])
-        await self._hand_over(write_whole(self.request, first), sent, last=last)
+        first = head + (body if sent == len(body) else body[:sent])
+        if self._hand_over(first, sent, last=sent == len(body)):
+            await self.request.writer.drain()
         while sent < len(body):
             part = body[sent : sent + SLICE]
             sent += len(part)
-            last = sent == len(body)
-            await self._hand_over(write_whole(self.request, part), len(part), last=last)
+            if self._hand_over(part, len(part), last=sent == len(body)):
+                await self.request.writer.drain()
         return SENT
 
-    async def _hand_over(
-        self, handing: Coroutine[object, object, None], size: int, *, last: bool
-    ) -> None:
-        """Notes some of a body, then hands it over.
+    def _hand_over(self, data: bytes, size: int, *, last: bool) -> bool:
+        """Notes some of a body, then hands it over; whether the client does not keep up.
 
         In this order, because who has read the answer must find it in the ledger.
         """
+        self._note(size, last=last)
+        try:
+            return write_whole(self.request, data)
+        except ConnectionError:
+            self._take_back(size, last=last)
+            raise
+
+    async def _send_response(self, body: bytes) -> web.StreamResponse:
+        answer = self.answer
+        answer.headers.setdefault("Server", SERVER)
+        response = web.Response(status=answer.status, headers=answer.headers, body=body)
+        self.response = response
+        await response.prepare(self.request)
+        self._flight.begin(answer.status, response.headers)
+        size = len(body) if self.wants_body else 0
+        self._note(size, last=True)
+        try:
+            await response.write_eof()
+        except ConnectionError:
+            self._take_back(size, last=True)
+            raise
+        return response
+
+    def _note(self, size: int, *, last: bool) -> None:
         self._flight.bytes_sent += size
         if last:
-            self._end("served")
-        try:
-            await handing
-        except ConnectionError:
-            if last:
-                self._flight.take_back(size, self._flight.condition)
-            else:
-                self._flight.bytes_sent -= size
-            raise
+            self._flight.end("served")
+        self._ledger.settle(self._flight)
+
+    def _take_back(self, size: int, *, last: bool) -> None:
+        if last:
+            self._flight.take_back(size, self._flight.condition)
+        else:
+            self._flight.bytes_sent -= size
 
     async def start(self, length: int | None) -> None:
         """Sends the head; a length of None means that nobody knows it yet."""

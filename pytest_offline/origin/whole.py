@@ -82,8 +82,8 @@ def whole_head(status: int, headers: CIMultiDict[str], size: int) -> bytes:
     return f"{first}\r\n{''.join(lines)}\r\n".encode("utf-8", "surrogateescape")
 
 
-async def write_whole(request: web.BaseRequest, data: bytes) -> None:
-    """Hands it to the socket, and waits while the client does not keep up.
+def write_whole(request: web.BaseRequest, data: bytes) -> bool:
+    """Hands it to the socket; whether the client does not keep up, so that one has to wait.
 
     Raises:
         ConnectionResetError: the connection is gone.
@@ -92,5 +92,4 @@ async def write_whole(request: web.BaseRequest, data: bytes) -> None:
     if transport is None or transport.is_closing():
         raise ConnectionResetError(f"{request.method} {request.raw_path}: the client has gone")
     transport.write(data)
-    if transport.get_write_buffer_size() > SLICE:
-        await request.writer.drain()
+    return transport.get_write_buffer_size() > SLICE
