@@ -142,6 +142,23 @@ def test_a_server_that_does_not_answer_itself_is_stopped(
     assert open_sockets() == sockets_before
 
 
+def test_a_thread_that_cannot_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    before = open_sockets()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        server = OriginServer()
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            server.start()
+    gc.collect()
+    assert open_sockets() == before
+    server.start().stop()
+
+
 def test_mistakes_with_start(server: OriginServer) -> None:
     with pytest.raises(UsageError, match=r"\('127.0.0.1', \d+\) was started already"):
         server.start()
