@@ -58,7 +58,7 @@ class ReplayState:
         return sum(len(self.storage.open(name)) for name in self.storage.keys())  # noqa: SIM118
 
     def apply(self, call: Call) -> None:
-        """Let an operation take effect; one the model refuses takes effect as far as it can."""
+        """Let an operation that writes take effect; a refused one does so as far as it can."""
         operation = call.operation
         name = operation.cache or ""
         if operation.method == "open":
@@ -67,9 +67,10 @@ class ReplayState:
                 self._opened[(operation.place.id, name, call.opening)] = opened
         elif operation.method == "delete" and operation.target == "caches":
             self.storage.delete(name)
-        elif operation.method == "delete" and call.requests:
-            self._bound(operation).delete(call.requests[0], **_switches(call))
-        elif operation.method in ("put", "add", "addAll"):
+        elif operation.method == "delete":
+            for request in call.requests[:1]:
+                self._bound(operation).delete(request, **_switches(call))
+        else:
             self._store(call)
 
     def fingerprint(self, *, ordered: bool) -> Hashable:

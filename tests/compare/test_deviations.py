@@ -92,6 +92,7 @@ def test_firefox_replaces_by_the_same_rule_and_no_wider() -> None:
         cache.put(variant(value), Response(headers=VARY))
     assert [key.header("a") for key in cache.keys()] == ["", "1"]  # noqa: SIM118
     assert cache.match("/b") is None
+    assert cache.match("/a?1") is None
     assert cache.match(variant("2")) is None
     assert cache.match(variant("2"), ignore_vary=True) is not None
     cache.seed("/star", Response(headers=(("vary", "*"),)))

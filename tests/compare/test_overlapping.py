@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_histories import BASE, Recorder, cached, place
 
-from pytest_offline.compare import replay
+from pytest_offline.compare import explain, replay
 from pytest_offline.compare.finals import final_faults
 from pytest_offline.compare.histories import history_of, precedes
 from pytest_offline.compare.states import ReplayState
@@ -117,7 +117,7 @@ def test_many_puts_side_by_side(record: Recorder, count: int) -> None:
     assert found.explored < 2 * count + 10
 
 
-@pytest.mark.parametrize("count", [3, 40])
+@pytest.mark.parametrize("count", [3, 40, 130])
 def test_many_puts_side_by_side_and_one_body_that_is_wrong(record: Recorder, count: int) -> None:
     history = side_by_side(record, count)
     entries = list(record.final["v1"])
@@ -161,6 +161,7 @@ def test_what_is_too_wide_to_decide_says_so(record: Recorder) -> None:
     assert found.undecided is not None
     assert found.undecided.startswith("15 operations, up to 12 of them side by side and 0 never")
     assert "This is no agreement" in found.undecided
+    assert explain(found) == [f"undecided: {found.undecided}"]
 
 
 def test_caches_side_by_side(record: Recorder) -> None:
@@ -171,6 +172,19 @@ def test_caches_side_by_side(record: Recorder) -> None:
     history = [at(names[0], 0, 20), at(names[1], 1, 10), at(listed, 100, 101)]
     assert replay(history, base_url=BASE, final={"b": (), "a": ()}).agrees
     assert not replay(history, base_url=BASE, final={"a": (), "b": ()}).agrees
+
+
+def test_other_caches_side_by_side_are_tried_in_one_order(record: Recorder) -> None:
+    other = place("p2")
+    opened = [record("open", "v1"), record("open", "v2", where=other)]
+    calls = [
+        record("put", "v1", ["/a"], Response(body=b"1")),
+        record("put", "v2", ["/a"], Response(body=b"2"), where=other),
+    ]
+    history = [*opened, *(at(each, 500, 600) for each in calls)]
+    found = replay(history, base_url=BASE, final=record.final)
+    assert found.agrees
+    assert found.explored == 5
 
 
 # Against trying every order

@@ -291,6 +291,15 @@ def test_answers_of_the_wrong_kind(record: Recorder) -> None:
     assert seen == ["7, which is no answer to match", "1: 1. 7, which is no answer to match"]
 
 
+def test_keys_have_methods(record: Recorder) -> None:
+    record("put", "v1", ["/a"], Response())
+    listed = record("keys", "v1")
+    head = replace(listed, value=(replace(shown_request("/a"), method="HEAD"),))
+    (difference,) = replay([record.operations[0], head], base_url=BASE).differences
+    assert difference.allowed == "1: 1. GET https://origin.test/a"
+    assert difference.seen == "1: 1. HEAD https://origin.test/a"
+
+
 def test_a_comparison_stops_after_ten_differences(record: Recorder) -> None:
     asked = [replace(record("match", "v1", ["/a"]), value=cached()) for _ in range(12)]
     assert len(replay(asked, base_url=BASE).differences) == 10

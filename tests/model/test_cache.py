@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_offline.model import Cache, CacheStorage, JSError, Request, Response
+from pytest_offline.model.request_matching import QueryOptions, make_item, matches
 
 
 @pytest.fixture
@@ -252,6 +253,16 @@ def test_a_base_url_has_to_be_one() -> None:
     name, message = rejection(lambda: CacheStorage("/relative"))
     assert name == "TypeError"
     assert "'/relative' is no valid URL" in message
+
+
+def test_step_one_looks_at_the_stored_method() -> None:
+    item = make_item(Request("https://origin.test/a?1", "HEAD"), Response())
+    query = Request("https://origin.test/a?2")
+    assert not matches(query, item, QueryOptions(ignore_search=True))
+    assert matches(query, item, QueryOptions(ignore_search=True, ignore_method=True))
+    assert not matches(
+        Request("https://origin.test/b"), item, QueryOptions(ignore_search=True, ignore_method=True)
+    )
 
 
 def test_a_copy_goes_its_own_way() -> None:
