@@ -42,7 +42,18 @@ def history_of(operations: Iterable[Operation], base_url: str, final: Snapshot |
     """
     ordered = sorted(operations, key=lambda each: (each.started, each.number))
     openings = _openings(ordered)
-    made = [call_of(each, base_url, openings.get(id(each))) for each in ordered]
+    known = {
+        (each.place.id, each.cache, openings[id(each)]) for each in ordered if id(each) in openings
+    }
+    made = [
+        call_of(
+            each,
+            base_url,
+            openings.get(id(each)),
+            opens=(each.place.id, each.cache, each.cache_number) not in known,
+        )
+        for each in ordered
+    ]
     calls = tuple(call for call in made if call.operation.outcome != "pending")
     pending = tuple(
         call
