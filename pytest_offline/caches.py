@@ -183,6 +183,11 @@ class Caches:
         if isinstance(what, str | bytes):
             what = Response(body=what.encode() if isinstance(what, str) else what)
         body = what.body
+        if body is not None and not isinstance(body, bytes):
+            raise UsageError(
+                f"caches.seed() cannot store {url!r}: its body is {body!r}, and a digest is not "
+                f"enough to make one; give the body itself, as text or bytes"
+            )
         return {
             "url": self._origin.url_for(url) if "://" not in url else url,
             "requestHeaders": [],

@@ -240,10 +240,18 @@ class ServiceWorkers:
 def _registrations(asked: dict[str, Any]) -> tuple[RegistrationFacts, ...]:
     found: list[RegistrationFacts] = []
     for entry in asked["registrations"]:
-        workers = {place: entry[place] for place in ("installing", "waiting", "active")}
-        urls = [worker["url"] for worker in workers.values() if worker]
-        states = [worker["state"] if worker else None for worker in workers.values()]
-        found.append(RegistrationFacts(entry["scope"], urls[0] if urls else "", *states))
+        workers = [entry[place] for place in ("installing", "waiting", "active")]
+        urls = [worker["url"] for worker in workers if worker]
+        installing, waiting, active = (worker and worker["state"] for worker in workers)
+        found.append(
+            RegistrationFacts(
+                entry["scope"],
+                urls[0] if urls else "",
+                installing=installing,
+                waiting=waiting,
+                active=active,
+            )
+        )
     return tuple(found)
 
 

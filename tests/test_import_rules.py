@@ -13,37 +13,46 @@ import pytest_offline
 PACKAGE = Path(pytest_offline.__file__).parent
 NAME = PACKAGE.name
 
-FILES_AS_ROOMS = ("network", "expect")
+FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker", "expect")
 """Rooms that are one file. Files at the top that are no room, such as cli, may have all."""
+
+WORDS = {"record", "errors"}
+PURE = {"model", "compare", "readiness"}
+DOING = {"origin", "browser", "probes"}
+FACADES = {"network", "scene", "caches", "service_worker"}
 
 ROOMS_BELOW: dict[str, set[str]] = {
     "errors": set(),
     "record": {"errors"},
-    "model": {"record", "errors"},
-    "compare": {"model", "record", "errors"},
-    "origin": {"record", "errors", "probes"},
-    "browser": {"record", "errors", "probes"},
-    "probes": {"errors"},
-    "network": {"record", "errors", "origin", "browser", "compare", "model", "probes"},
-    "expect": {"record", "errors", "origin", "browser", "compare", "model", "network", "probes"},
-    "report": {"record", "errors", "origin", "browser", "compare", "model", "network", "expect"},
-    "explore": {
-        "record", "errors", "origin", "browser", "compare", "model", "network", "expect", "probes",
-    },
-}  # fmt: skip
+    "probes": set(),
+    "model": WORDS,
+    "compare": WORDS | {"model"},
+    "readiness": WORDS,
+    "origin": WORDS | {"probes"},
+    "browser": WORDS | {"probes"},
+    "network": WORDS | DOING,
+    "scene": WORDS | DOING | {"network"},
+    "caches": WORDS | PURE | DOING | {"scene"},
+    "service_worker": WORDS | PURE | DOING | {"scene"},
+    "expectations": WORDS | PURE | DOING | FACADES,
+    "expect": WORDS | PURE | DOING | FACADES | {"expectations"},
+}
 """Which rooms of ours each may import, itself left out."""
 
+IO = {"aiohttp", "playwright", "asyncio", "socket"}
+
 NEVER: dict[str, set[str]] = {
-    "errors": {"pytest", "aiohttp", "playwright", "asyncio", "socket"},
-    "record": {"pytest", "aiohttp", "playwright", "asyncio", "socket"},
-    "model": {"pytest", "aiohttp", "playwright", "asyncio", "socket", "time", "random", "datetime"},
-    "compare": {"pytest", "aiohttp", "playwright", "asyncio", "socket"},
+    "errors": {"pytest", *IO},
+    "record": {"pytest", *IO},
+    "probes": {"pytest", *IO},
+    "model": {"pytest", *IO, "time", "random", "datetime"},
+    "compare": {"pytest", *IO},
+    "readiness": {"pytest", *IO, "time", "random", "datetime"},
     "origin": {"pytest", "playwright"},
     "browser": {"pytest", "aiohttp", "trustme"},
-    "network": {"pytest"},
+    **{room: {"pytest"} for room in ("network", "scene", "caches", "service_worker")},
+    "expectations": {"pytest"},
     "expect": {"pytest"},
-    "report": {"pytest"},
-    "explore": {"pytest"},
 }
 """What of other people's each may never import."""
 

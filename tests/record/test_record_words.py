@@ -102,8 +102,8 @@ def test_how_the_others_read() -> None:
 
 def test_moments_are_in_order() -> None:
     moments = [
-        Moment(2.0, 0, "page", "c"),
-        Moment(1.0, 1, "caches", "b"),
-        Moment(1.0, 0, "origin", "a"),
+        Moment(2.0, "page", "c"),
+        Moment(1.0, "page", "b"),
+        Moment(1.0, "origin", "a"),
     ]
     assert [moment.text for moment in sorted(moments)] == ["a", "b", "c"]
