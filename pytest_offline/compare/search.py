@@ -184,12 +184,12 @@ class Search:
                 continue
             # Another place's call that settled before would have ended the loop above; within one
             # place its own numbering is finer than the clock.
-            place, number = operation.place.id, operation.settled_number
+            place = operation.place.id
             if settled_by_place.get(place, operation.started_number) >= operation.started_number:
                 found.append(index)
-            if operation.settled is not None and number is not None:
-                settled_by_place[place] = min(settled_by_place.get(place, number), number)
-                earliest = min(earliest, operation.settled)
+            settled, number = self.history.settled[index]
+            settled_by_place[place] = min(settled_by_place.get(place, number), number)
+            earliest = min(earliest, settled)
         if len(found) > 1:
             found.sort(key=lambda index: (self.history.priority[index], index))
         return found

@@ -63,8 +63,8 @@ class ReplayState:
         name = operation.cache or ""
         if operation.method == "open":
             opened = self.storage.open(name)
-            if call.opening is not None:
-                self._opened[(operation.place.id, name, call.opening)] = opened
+            handle = operation.place.id, name, call.opening
+            self._opened[handle] = opened
         elif operation.method == "delete" and operation.target == "caches":
             self.storage.delete(name)
         elif operation.method == "delete":

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from invented_histories import BASE, Recorder, cached, place
 
 from pytest_offline.compare import explain, replay
+from pytest_offline.compare.causes import Call
 from pytest_offline.compare.finals import final_faults
 from pytest_offline.compare.histories import history_of, precedes
 from pytest_offline.compare.states import ReplayState
@@ -87,6 +88,24 @@ def test_a_pending_put_shows_in_the_final_state_or_not(record: Recorder) -> None
     assert not replay(history, base_url=BASE, final=other).agrees
 
 
+def test_a_pending_delete_acts_after_what_had_settled_before_it(record: Recorder) -> None:
+    record("open", "v1")
+    put = record("put", "v1", ["/a"], Response(body=b"1"))
+    found = record("match", "v1", ["/a"], where=place("p2"), number=0)
+    final = record.final
+    gone = record("delete", "v1", ["/a"])
+    history = [
+        record.operations[0],
+        at(put, 5000, 9000),
+        at(found, 5010, 5020),
+        at(gone, 6000, None),
+    ]
+    assert replay(history, base_url=BASE, final=final).agrees
+    assert replay(history, base_url=BASE, final={"v1": ()}).agrees
+    other = {"v1": (replace(final["v1"][0], response=cached(b"2")),)}
+    assert not replay(history, base_url=BASE, final=other).agrees
+
+
 def test_pending_reads_and_refused_puts_do_nothing(record: Recorder) -> None:
     refused = record("put", "v1", ["/a"], Response(status=206))
     asked = record("match", "v1", ["/a"])
@@ -120,6 +139,7 @@ def test_many_puts_side_by_side(record: Recorder, count: int) -> None:
 @pytest.mark.parametrize("count", [3, 40, 130])
 def test_many_puts_side_by_side_and_one_body_that_is_wrong(record: Recorder, count: int) -> None:
     history = side_by_side(record, count)
+    history.append(at(record("match", "v1", ["/0"]), 5500, 6000 + (count - 2.5) / 1000))
     entries = list(record.final["v1"])
     entries[1] = replace(entries[1], response=cached(b"stale"))
     found = replay(history, base_url=BASE, final={"v1": tuple(entries)})
@@ -202,16 +222,25 @@ PLACES = st.sampled_from(["p1", "p2", "p3"])
 PROGRAM = st.lists(st.tuples(CALLS, PLACES, TIMES, TIMES, st.integers(0, 9)), max_size=6)
 
 
-def history_from(program: Sequence[tuple[tuple[str, str | None, str | None], str, int, int, int]]):
-    """What one order would give, at times that fit to it or do not."""
+def history_from(
+    program: Sequence[tuple[tuple[str, str | None, str | None], str, int, int, int]],
+    opened: Sequence[str] = (),
+) -> tuple[list[Operation], Snapshot]:
+    """What one order would give, at times that fit to it or do not.
+
+    With ``opened`` each place opened these caches before; without, nobody saw them opened.
+    """
     record = Recorder()
-    history: list[Operation] = []
+    history = [
+        at(record("open", name, where=place(where)), -1000.0 + 10 * count, -999.0 + 10 * count)
+        for count, (name, where) in enumerate(itertools.product(opened, ["p1", "p2", "p3"]))
+    ]
     for number, ((method, cache, url), where, started, length, luck) in enumerate(program):
         requests = [url] if url else []
         response = Response(body=str(number).encode()) if method == "put" else None
-        number_of_handle = -1 if method == "forget" else 99 if cache else None
+        handle = -1 if method == "forget" else (0 if opened else 99) if cache else None
         name = "delete" if method == "forget" else method
-        made = record(name, cache, requests, response, place(where), number_of_handle)
+        made = record(name, cache, requests, response, place(where), handle)
         settled = None if luck == 0 else float(started + length)
         history.append(at(made, float(started), settled))
     return history, record.final
@@ -219,32 +248,37 @@ def history_from(program: Sequence[tuple[tuple[str, str | None, str | None], str
 
 def explained_by_some_order(history: Sequence[Operation], final: Snapshot) -> bool:
     ready = history_of(history, BASE, final)
-    judge = Judge()
-    for count in range(len(ready.pending) + 1):
-        for chosen in itertools.combinations(ready.pending, count):
-            for order in itertools.permutations((*ready.calls, *chosen)):
-                if any(
-                    precedes(later.operation, earlier.operation)
-                    for earlier, later in itertools.combinations(order, 2)
-                ):
-                    continue
-                state = ReplayState.begin(BASE, None)
-                for call in order:
-                    effects = (True,) if call in chosen else judge.effects(call, state)
-                    if not effects:
-                        break
-                    if effects[0] and call.writes:
-                        state.apply(call)
-                else:
-                    if not final_faults(state, final, judge):
-                        return True
-    return False
+    first = [call for call in ready.calls if call.operation.started < 0]
+    calls = ready.calls[len(first) :]
+    return any(
+        explained_by(order, chosen, first, final)
+        for count in range(len(ready.pending) + 1)
+        for chosen in itertools.combinations(ready.pending, count)
+        for order in itertools.permutations((*calls, *chosen))
+    )
 
 
-@settings(max_examples=150, deadline=None)
-@given(PROGRAM)
-def test_the_search_agrees_with_trying_every_order(program: list) -> None:
-    history, final = history_from(program)
+def explained_by(
+    order: Sequence[Call], chosen: Sequence[Call], first: Sequence[Call], final: Snapshot
+) -> bool:
+    pairs = itertools.combinations(order, 2)
+    if any(precedes(later.operation, earlier.operation) for earlier, later in pairs):
+        return False
+    judge, state = Judge(), ReplayState.begin(BASE, None)
+    for call in (*first, *order):
+        effects = (True,) if call in chosen else judge.effects(call, state)
+        if not effects:
+            return False
+        if effects[0] and call.writes:
+            state.apply(call)
+    return not final_faults(state, final, judge)
+
+
+@pytest.mark.parametrize("opened", [(), ("v1", "v2")], ids=["not seen opened", "opened"])
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(program=PROGRAM)
+def test_the_search_agrees_with_trying_every_order(program: list, opened: Sequence[str]) -> None:
+    history, final = history_from(program, opened)
     found = replay(history, base_url=BASE, final=final)
     assert found.undecided is None
     assert found.agrees is explained_by_some_order(history, final)

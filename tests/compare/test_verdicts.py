@@ -153,6 +153,17 @@ def test_a_record_that_cannot_be_is_ours(record: Recorder) -> None:
         agrees(replace(put, response=cached(status=999)))
 
 
+@pytest.mark.parametrize("missing", ["settled", "settled_number"])
+def test_a_settling_without_a_time_is_ours(record: Recorder, missing: str) -> None:
+    put = replace(record("put", "v1", ["/a"], Response()), **{missing: None})
+    with pytest.raises(ProbeError) as caught:
+        agrees(put)
+    assert str(caught.value) == (
+        "operation 0, cache 'v1'.put('https://origin.test/a'), fulfilled at no time: its record is "
+        "damaged. Please report it with the timeline."
+    )
+
+
 # Where a history begins, and which Cache is which
 
 
