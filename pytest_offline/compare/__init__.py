@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pytest_offline.compare.deviations import KNOWN, Deviation, known_for
 from pytest_offline.compare.differences import Comparison, Difference
-from pytest_offline.compare.explain import explain
+from pytest_offline.compare.explain import both_states, explain
 from pytest_offline.compare.explain_miss import Miss, NearKey, explain_miss
 from pytest_offline.compare.replay import replay
 from pytest_offline.compare.timelines import Timeline, dump, load
@@ -21,6 +21,7 @@ __all__ = [
     "Miss",
     "NearKey",
     "Timeline",
+    "both_states",
     "dump",
     "explain",
     "explain_miss",
