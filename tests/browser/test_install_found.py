@@ -40,7 +40,7 @@ class World:
 
     def debian(self, cache: Path, report: Reporter) -> None:
         self.asked.append("debian")
-        put_build(cache, DEBIAN_FIREFOX)
+        put_build(cache, DEBIAN_FIREFOX, version="153.7.0")
 
 
 @pytest.fixture
