@@ -258,7 +258,7 @@ def test_the_message(record: Recorder) -> None:
     found = replay([*record.operations[:2], asked], base_url=BASE, exchanges=[blocked])
     assert explain(found, next_step="read timeline.json") == [
         "operation 2, caches.match('https://origin.test/style.css') "
-        "in the serviceworker https://origin.test/",
+        "in the service worker https://origin.test/",
         "  model allows   a response (status 200, default, 1 bytes, sha256 2d711642b726…; a: b), "
         f"put into cache 'v1' by operation {put.number}",
         "  browser did    TypeError: Failed   (probe)",
