@@ -1,4 +1,4 @@
-"""The demonstration: ``sample_sites/gallery`` goes offline in a real browser, and says what happens.
+"""The demonstration: ``sample_sites/gallery`` goes offline in a real browser, told as it happens.
 
     python -m pytest_offline.demo [--build NAME] [--headed] [--site FOLDER] [--output FOLDER]
 
@@ -23,7 +23,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pytest_offline.errors import ModelMismatch, OfflineError, UsageError
+from pytest_offline.errors import BrowserError, ModelMismatch, OfflineError, UsageError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright, ViewportSize
@@ -40,7 +40,7 @@ OUTPUT: Final = Path("demo-output")
 NEVER_ASKED_FOR: Final = ("/pictures/lighthouse.svg", "/pictures/volcano.svg")
 """The pictures that the demonstration does not look at before the network is gone."""
 
-_VIEWPORT: Final["ViewportSize"] = {"width": 960, "height": 720}
+_VIEWPORT: Final[ViewportSize] = {"width": 960, "height": 720}
 _WIDTH: Final = 96
 _MOST_NEWS: Final = 40
 _NEWS_MS: Final = 250
@@ -159,12 +159,14 @@ def tell(build: str, site: Path, output: Path, headed: bool, console: Console) -
             f"of the project, or name the folder: --site FOLDER"
         )
     output.mkdir(parents=True, exist_ok=True)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
         installed, browser = _launched(playwright, build, headed)
         try:
             return _with_browser(browser, installed, site, output, Story(console))
+        except Error as error:
+            raise BrowserError(f"{installed} did not go on: {error.message}") from error
         finally:
             browser.close()
 
@@ -210,7 +212,7 @@ def _with_browser(
         _play(Stage(story, scene, origin, caches, workers, page, output))
         page.context.close()
     _side_by_side(browser, output)
-    return _close(story, output)
+    return _close(story, output, installed)
 
 
 def _play(stage: Stage) -> None:
@@ -383,11 +385,14 @@ def _side_by_side(browser: Browser, output: Path) -> None:
     context.close()
 
 
-def _close(story: Story, output: Path) -> int:
+def _close(story: Story, output: Path, installed: InstalledBuild) -> int:
     story.console.print()
     story.say(f"screenshots  {output}/online.png, offline.png, and both in side-by-side.png")
     good = not story.failures
-    text = "It works offline." if good else "It does not come true:\n" + "\n".join(story.failures)
+    name = f"{installed.build.name} {installed.version}"
+    text = f"The gallery works offline in {name}: every fact above came true."
+    if not good:
+        text = f"Not so in {name}:\n" + "\n".join(f"✗ {failure}" for failure in story.failures)
     story.console.print(Panel(Text(text), border_style="green" if good else "red", expand=False))
     return 0 if good else 1
 
