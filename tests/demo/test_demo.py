@@ -13,18 +13,18 @@ import pytest
 from rich.console import Console
 
 from pytest_offline import demo
+from pytest_offline.browser.resolve import InstalledBuild
 
 ROOT = Path(__file__).parent.parent.parent
 GALLERY = ROOT / "sample_sites" / "gallery"
 
 
 @pytest.fixture
-def told(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[Path], tuple[int, str]]:
+def told(tmp_path: Path, browser_build: InstalledBuild) -> Callable[[Path], tuple[int, str]]:
     """Tells the story of a site, in a process of its own; gives exit code and text."""
-    build = request.getfixturevalue("browser_build").build.name
 
     def tell(site: Path) -> tuple[int, str]:
-        command = [sys.executable, "-m", "pytest_offline.demo", "--build", build]
+        command = [sys.executable, "-m", "pytest_offline.demo", "--build", browser_build.build.name]
         options = ["--site", str(site), "--output", str(tmp_path / "out")]
         done = subprocess.run(
             [*command, *options], cwd=ROOT, capture_output=True, text=True, check=False
@@ -42,9 +42,7 @@ def test_the_gallery_comes_through(told: Callable[[Path], tuple[int, str]], tmp_
     assert "every fact above came true" in text
     made = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert made == ["offline.png", "online.png", "side-by-side.png"]
-    online, offline = (
-        (tmp_path / "out" / name).read_bytes() for name in ("online.png", "offline.png")
-    )
+    offline, online, beside = ((tmp_path / "out" / name).read_bytes() for name in made)
     assert len({online, offline, beside}) == 3
     assert all(picture.startswith(b"\x89PNG") for picture in (online, offline, beside))
 
