@@ -59,9 +59,12 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"offline: builds {', '.join(builds)}" if builds else None
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Before a test's fixtures: builds obey the markers of their engine; no browser is a corpse."""
+    """Before a test's fixtures: builds obey the markers of their engine; no browser is a corpse.
+
+    The innermost of the wrappers: who skips in an outer one keeps pytest's own from their part.
+    """
     selection.skip_by_engine(item)
     deaths.bury(item)
     with deaths.explained(item):
