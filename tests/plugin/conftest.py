@@ -30,7 +30,8 @@ import pytest
 @pytest.fixture
 def site(origin):
     """A page, a service worker that keeps it, and a script beside it."""
-    origin.reply("/", "<!doctype html><title>t</title><h1>Gallery</h1><script>"
+    origin.reply("/", "<!doctype html><title>t</title><link rel=icon href=data:,>"
+        "<h1>Gallery</h1><script>"
         "navigator.serviceWorker.register('/sw.js')</script>")
     origin.reply("/sw.js", """
         self.addEventListener("install", event => event.waitUntil(

@@ -85,5 +85,19 @@ def test_names_are_fetched_at_their_first_use():
         "try: pytest_offline.exspect\n"
         "except AttributeError as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert done.stdout == "module 'pytest_offline' has no attribute 'exspect'\n", done.stderr
+
+
+def test_a_setup_that_fails_is_shown_without_our_hooks(inner):
+    inner.write(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def broken(): raise RuntimeError('mine')\n"
+        "def test_it(broken): pass\n"
+    )
+    result = inner.run("-p", "no:playwright")
+    result.assert_outcomes(errors=1)
+    assert "pytest_offline" not in result.stdout.str().replace("no:pytest_offline", "")
