@@ -105,7 +105,9 @@ def _speaks_of_death(error: Exception) -> bool:
     from pytest_offline.browser.launch_errors import is_death
 
     parts = cast("tuple[Exception, ...] | None", getattr(error, "exceptions", None))
-    return is_death(error) if parts is None else all(map(_speaks_of_death, parts))
+    if parts is not None:
+        return all(map(_speaks_of_death, parts))
+    return is_death(error) or "connection closed" in str(error).lower()
 
 
 def _answers(browser: Browser) -> bool:

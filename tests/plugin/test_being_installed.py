@@ -85,9 +85,8 @@ def test_names_are_fetched_at_their_first_use():
         "try: pytest_offline.exspect\n"
         "except AttributeError as error: print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "module 'pytest_offline' has no attribute 'exspect'\n", done.stderr
 
 

@@ -26,9 +26,7 @@ def test_a_port_that_is_taken(inner):
     )
     result = inner.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["E *UsageError: Port * at 127.0.0.1 is taken by another process*port=0*"]
-    )
+    result.stdout.fnmatch_lines(["E *UsageError: Port * at 127.0.0.1 is taken by*port=0*"])
     assert inner.leftovers() == []
 
 
@@ -123,10 +121,8 @@ def test_a_browser_that_dies_takes_one_test_with_it(inner, chromium):
             "*- offline timeline -*",
         ]
     )
-    (closed,) = [
-        line for line in result.outlines if "FAILED test_inner.py::test_closes_its" in line
-    ]
-    assert "TargetClosedError" in closed, "not the browser's death"
+    deaths = [line for line in result.outlines if line.startswith("E ") and " died" in line]
+    assert len(deaths) == 2, "who closes a page is not told that the browser died"
     assert inner.leftovers() == []
 
 
@@ -157,10 +153,6 @@ def test_the_traceback_of_an_expectation_ends_in_the_tests_own_line(inner, chrom
     )
     result = inner.run("--tb=short")
     result.assert_outcomes(failed=3)
-    places = [line for line in result.outlines if line.startswith(("test_inner.py:", "/"))]
-    assert [line.split(": in ")[-1] for line in places] == [
-        "test_put",
-        "test_origin",
-        "test_worker",
-    ]
-    result.stdout.fnmatch_lines(["E   AssertionError: my title", "E     expected <Caches of *"])
+    places = [line.split(": in ")[1] for line in result.outlines if ": in " in line]
+    assert sorted(places) == ["test_origin", "test_put", "test_worker"]
+    result.stdout.fnmatch_lines(["E   AssertionError: my title", "E   expected <Caches of *"])

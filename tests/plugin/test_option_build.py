@@ -92,7 +92,8 @@ def test_a_missing_build_skips_and_says_how_to_get_it(inner, tmp_path):
     result.stdout.fnmatch_lines(
         [
             "SKIPPED*chromium-83 is not on this machine.;*"
-            f"{tmp_path}/chromium-83 does not exist; next pytest-offline browsers install chromium-83"
+            f"{tmp_path}/chromium-83 does not exist; "
+            "next pytest-offline browsers install chromium-83"
         ]
     )
 
