@@ -1,4 +1,4 @@
-"""``wait_until_ready`` on real sites, in real browsers: what it calls ready opens without a network."""
+"""``wait_until_ready`` on real sites, in real browsers: what it calls ready opens offline."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_an_install_that_fails_is_told_with_its_worker(
 ) -> None:
     origin.mount(SAMPLE_SITES / "broken_install")
     page.goto(origin.url)
-    with pytest.raises(NotReady, match="sw.js") as caught:
+    with pytest.raises(NotReady, match=r"sw\.js") as caught:
         service_worker.wait_until_ready()
     assert caught.value.reason == "redundant"
 
@@ -102,7 +102,7 @@ def test_a_page_without_a_worker_is_told_when_time_is_up(
 ) -> None:
     origin.reply("/", "<h1>plain</h1>", headers={"Content-Type": "text/html"})
     page.goto(origin.url)
-    with pytest.raises(NotReady, match="after 500 ms") as caught:
+    with pytest.raises(NotReady, match=r"after 500 ms") as caught:
         service_worker.wait_until_ready(timeout=500)
     assert caught.value.reason == "no-worker"
 
