@@ -95,13 +95,16 @@ def launch_browser(
     installed: InstalledBuild = request.getfixturevalue("browser_build")
 
     def launch(**options: Any) -> Browser:
+        __tracebackhide__ = True
         given = {**browser_type_launch_args, **options}
         if installed.capabilities.headless_only:
             given["headless"] = True
+        chosen = _given(installed.build.name, given) or installed
+        _check_executable(chosen)
         try:
             return launch_browser(**launch_options(installed, given))
         except Error as error:
-            raise launch_error(_given(installed.build.name, given) or installed, error) from error
+            raise launch_error(chosen, error) from None
 
     return launch
 
@@ -255,3 +258,16 @@ def _given(name: str, options: Mapping[str, Any]) -> InstalledBuild | None:
         path=Path(path) if path else None,
         capabilities=build.capabilities,
     )
+
+
+def _check_executable(installed: InstalledBuild) -> None:
+    """Before Playwright looks: where it finds nothing to start, it leaves two folders behind."""
+    import shutil
+
+    from pytest_offline.browser.launch_errors import launch_error
+
+    path = installed.executable
+    if path is None or shutil.which(path):
+        return
+    code = "EACCES" if path.exists() else "ENOENT"
+    raise launch_error(installed, f"spawn {path} {code}")
