@@ -23,8 +23,10 @@ def test_an_update_check_offline_is_the_sites_failure(
         "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
     )
     service_worker.update()
-    ready = "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
-    page.evaluate(ready)
+    registered = "navigator.serviceWorker.register('/sw.js')"
+    page.evaluate(f"{registered}.then(() => navigator.serviceWorker.ready)")
+    service_worker.update()
+    with network.offline(), pytest.raises(SiteError, match=r"update failed at .*an update check"):
         service_worker.update()
 
 
