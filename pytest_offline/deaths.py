@@ -61,6 +61,7 @@ def explained(item: pytest.Item) -> Generator[None]:
 
     What closing its pages and contexts raises afterwards is no news and is left out.
     """
+    __tracebackhide__ = True
     try:
         yield
     except Exception as error:
@@ -71,9 +72,25 @@ def explained(item: pytest.Item) -> Generator[None]:
         item.stash[_TOLD] = True
         from pytest_offline.browser.launch_errors import death
 
-        text = str(error)
+        text = str(error).removeprefix(": ")
         call = re.match(r"(\w+\.\w+): ", text)
-        raise death(item.config.stash[BUILD], text, call[1] if call else "") from error
+        told = death(item.config.stash[BUILD], text, call[1] if call else "")
+        # Where it happened is worth showing, Playwright's page of browser logs is not.
+        raise told.with_traceback(error.__traceback__) from None
+
+
+@contextlib.contextmanager
+def closed_quietly(config: pytest.Config) -> Generator[None]:
+    """For the end of a run that Ctrl-C broke off: what is closed already cannot be closed.
+
+    A terminal sends it to Playwright's driver too, which then closes its browsers by itself.
+    """
+    __tracebackhide__ = True
+    try:
+        yield
+    except Exception as error:
+        if BUILD not in config.stash or not _speaks_of_death(error):
+            raise
 
 
 def _died(item: pytest.Item, error: Exception) -> bool:
@@ -81,10 +98,16 @@ def _died(item: pytest.Item, error: Exception) -> bool:
     kept = item.config.stash.get(_KEPT, None)
     if kept is None or SCENE not in item.stash or BUILD not in item.config.stash:
         return False
+    return _speaks_of_death(error) and not _answers(kept.browser)
+
+
+def _speaks_of_death(error: Exception) -> bool:
     from pytest_offline.browser.launch_errors import is_death
 
-    parts = cast("tuple[Exception, ...]", getattr(error, "exceptions", (error,)))
-    return all(map(is_death, parts)) and not _answers(kept.browser)
+    parts = cast("tuple[Exception, ...] | None", getattr(error, "exceptions", None))
+    if parts is not None:
+        return all(map(_speaks_of_death, parts))
+    return is_death(error) or "connection closed" in str(error).lower()
 
 
 def _answers(browser: Browser) -> bool:

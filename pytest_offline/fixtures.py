@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,17 +92,25 @@ def launch_browser(
 
     from pytest_offline.browser.launch import launch_options
     from pytest_offline.browser.launch_errors import launch_error
+    from pytest_offline.browser.loopback import context_script
 
     installed: InstalledBuild = request.getfixturevalue("browser_build")
 
     def launch(**options: Any) -> Browser:
+        __tracebackhide__ = True
         given = {**browser_type_launch_args, **options}
         if installed.capabilities.headless_only:
             given["headless"] = True
+        chosen = _given(installed.build.name, given) or installed
+        _check_executable(chosen)
         try:
-            return launch_browser(**launch_options(installed, given))
+            browser = launch_browser(**launch_options(installed, given))
         except Error as error:
-            raise launch_error(_given(installed.build.name, given) or installed, error) from error
+            raise launch_error(chosen, error) from None
+        if installed.capabilities.loopback_only:
+            # No switch keeps WebRTC of these builds on this machine, so pages do without it.
+            browser.on("context", lambda context: context.add_init_script(context_script()))
+        return browser
 
     return launch
 
@@ -131,10 +140,12 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
 
     browser: Browser | None = None
     build: str | None = None
+    artifacts: Path | None = None
     if "browser" in request.fixturenames:
         browser = request.getfixturevalue("browser")
         build = build_of(request.getfixturevalue("browser_name"))
-    with Scene(origin_server, browser, build) as scene:
+        artifacts = Path(request.getfixturevalue("output_path"))
+    with Scene(origin_server, browser, build, artifacts) as scene:
         request.node.stash[SCENE] = scene
         yield scene
 
@@ -255,3 +266,16 @@ def _given(name: str, options: Mapping[str, Any]) -> InstalledBuild | None:
         path=Path(path) if path else None,
         capabilities=build.capabilities,
     )
+
+
+def _check_executable(installed: InstalledBuild) -> None:
+    """Before Playwright looks: where it finds nothing to start, it leaves two folders behind."""
+    import shutil
+
+    from pytest_offline.browser.launch_errors import launch_error
+
+    path = installed.executable
+    if path is None or shutil.which(path):
+        return
+    code = "EACCES" if path.exists() else "ENOENT"
+    raise launch_error(installed, f"spawn {path} {code}")

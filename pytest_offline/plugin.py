@@ -59,9 +59,13 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"offline: builds {', '.join(builds)}" if builds else None
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Before a test's fixtures: builds obey the markers of their engine; no browser is a corpse."""
+    """Before a test's fixtures: builds obey the markers of their engine; no browser is a corpse.
+
+    The innermost of the wrappers: who skips in an outer one keeps pytest's own from their part.
+    """
+    __tracebackhide__ = True
     selection.skip_by_engine(item)
     deaths.bury(item)
     with deaths.explained(item):
@@ -73,6 +77,7 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     """Around each fixture: the scene is set before the first that may open a page."""
+    __tracebackhide__ = True
     selection.set_the_scene_first(fixturedef, request)
     value = yield
     deaths.watch(fixturedef, request, value)
@@ -82,6 +87,7 @@ def pytest_fixture_setup(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Around a test: a browser that died in it is named, with the way out."""
+    __tracebackhide__ = True
     with deaths.explained(item):
         yield
 
@@ -89,6 +95,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     """Around the end of a test: one death is one error."""
+    __tracebackhide__ = True
     with deaths.explained(item):
         yield
 
@@ -104,6 +111,15 @@ def pytest_runtest_makereport(
         if lines:
             report.sections.append(("offline timeline", "\n".join(lines)))
     return report
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
+    """Around the end of a run, when pytest puts away what it kept for all of it."""
+    if exitstatus != pytest.ExitCode.INTERRUPTED:
+        return (yield)
+    with deaths.closed_quietly(session.config):
+        return (yield)
 
 
 def _lines(text: str) -> int:

@@ -144,6 +144,7 @@ def set_the_scene_first(
     may open one long before it asks for ``origin``. So the first fixture of function scope that a
     test sets up, whichever it is, finds the scene set.
     """
+    __tracebackhide__ = True
     if request.scope != "function" or _ORDERED in request.node.stash:
         return
     request.node.stash[_ORDERED] = True

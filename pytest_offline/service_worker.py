@@ -98,7 +98,8 @@ class ServiceWorkers:
     def update(self) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
 
-        Raises SiteError's kin as the browser does: offline, the update check fails.
+        Raises:
+            SiteError: the browser's update check failed, as it does offline.
         """
         self._ask("update")
 

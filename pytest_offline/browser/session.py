@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
-from pytest_offline.errors import BrowserError, ProbeError, UsageError
+from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageError
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
 
@@ -108,14 +108,17 @@ class BrowserSession:
     def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
 
-        Raises UsageError where the page was opened before the probe was there, BrowserError where
-        the browser died.
+        Raises UsageError where the page was opened before the probe was there, SiteError where the
+        browser refused what was asked for, BrowserError where it died.
         """
         try:
             answer = frame.evaluate(_ASK, [self._token, {"question": question, **asked}])
         except Error as error:
             raise self._asking_failed(frame, question, error) from error
-        return json.loads(cast(str, answer))
+        answered = json.loads(cast(str, answer))
+        if "failure" in answered:
+            raise _refused(frame.url, question, answered["failure"])
+        return answered.get("value")
 
     def ask_origin(self, origin: str, question: str, **asked: object) -> Any:
         """Puts one question to the newest page of the origin, or to an empty page opened for it."""
@@ -232,7 +235,7 @@ class BrowserSession:
         context.on("page", self._watch_page)
         context.on("requestfailed", self._note_failed)
         # A context may outlive the test; its next test has a probe and a session of its own.
-        self._enter(context.expose_binding(self._binding, self._take))
+        self._enter(cast(Any, context).expose_binding(self._binding, self._take))
         self._enter(context.add_init_script(page_script(self._token, self._binding)))
         self._undo.enter_context(self._watching_first(context, "new_page", self._watch_page))
         if self.offline:
@@ -243,7 +246,7 @@ class BrowserSession:
     def _enter(self, disposable: Any) -> None:
         """Undone when the test ends, where this Playwright can (1.60 gives None)."""
         if disposable is not None:
-            self._undo.push(lambda *_: _dispose(disposable))
+            self._undo.callback(_dispose, disposable)
 
     def _forget(self, context: BrowserContext) -> None:
         if context in self._open:
@@ -328,6 +331,21 @@ class BrowserSession:
                 f"it was recorded; ask for the fixture before the page is opened, or reload it"
             )
         return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
+
+
+def _refused(url: str, question: str, failure: Any) -> Exception:
+    name, text = failure["name"], f"{failure['name']}: {failure['message']}"
+    if question == "drain":
+        return ProbeError(f"{url} did not hand over its records: {text}")
+    if name == "insecure":
+        return SiteError(
+            f"{url} has no Cache API, because it is no secure context, so there is nothing to ask "
+            f"for ({question!r}); serve it over https, or from a name under localhost"
+        )
+    return SiteError(
+        f"{question} failed at {url}: {text}; this is what the browser said, see origin.requests "
+        f"for what it asked for (offline, an update check always fails)"
+    )
 
 
 def _dispose(disposable: Any) -> None:
