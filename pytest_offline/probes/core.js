@@ -7,6 +7,15 @@
    The natives are kept before any script of the site runs; a site that replaces them later does
    not reach the probe. */
 
+/* Where the origin is opaque (a sandboxed frame) storage throws as soon as it is looked at. */
+const attempt = (look) => {
+  try {
+    return look();
+  } catch (refused) {
+    return undefined;
+  }
+};
+
 const native = {
   apply: Reflect.apply,
   construct: Reflect.construct,
@@ -21,9 +30,9 @@ const native = {
   BroadcastChannel: scope.BroadcastChannel,
   clone: scope.Response.prototype.clone,
   setTimeout: scope.setTimeout.bind(scope),
-  indexedDB: scope.indexedDB,
+  indexedDB: attempt(() => scope.indexedDB),
   databases: scope.IDBFactory && scope.IDBFactory.prototype.databases,
-  caches: scope.caches,
+  caches: attempt(() => scope.caches),
   subtle: scope.crypto && scope.crypto.subtle,
   random: scope.crypto && scope.crypto.getRandomValues.bind(scope.crypto),
   performance: scope.performance,
@@ -77,9 +86,25 @@ const describeError = (error) => {
   }
 };
 
+/* Frames and windows of one origin can ask one another's Function.prototype.toString, so they share
+   one map. Workers have no kin. */
+const kin = (self) => attempt(() => {
+  for (const other of [self.parent, self.opener]) {
+    const detail = { shared: undefined };
+    const ask = () => { other.dispatchEvent(new other.CustomEvent(TOKEN + "kin", { detail: detail })); };
+    if (other && other !== self) {
+      attempt(ask);
+    }
+    if (detail.shared) {
+      return detail.shared;
+    }
+  }
+  return undefined;
+});
+
 /* Disguise: a proxy has the name, length and prototype of its target; only its text differs, so
    Function.prototype.toString answers for the original. */
-const originals = new WeakMap();
+const originals = kin(scope) || new WeakMap();
 const nativeToString = Function.prototype.toString;
 
 const disguise = (original, handler) => {

@@ -139,6 +139,11 @@ const questions = {
   unregister: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.unregister(); } }
 };
 
+scope.addEventListener(TOKEN + "kin", (event) => {
+  event.stopImmediatePropagation();
+  event.detail.shared = originals;
+}, true);
+
 scope.addEventListener(TOKEN, (event) => {
   event.stopImmediatePropagation();
   const asked = event.detail;
