@@ -61,9 +61,6 @@ const bodies = new WeakMap();
 const encoder = new TextEncoder();
 
 const bytesOf = (source) => {
-  if (source === null || source === undefined) {
-    return new Uint8Array(0);
-  }
   if (typeof source === "string") {
     return source;
   }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from pytest_offline.origin import Origin
 
@@ -16,11 +16,18 @@ LOOK = (Path(__file__).parent / "unseen.js").read_text(encoding="utf-8")
 
 # A script of the page's own: Chromium 83 reports no unhandled rejection of a script that the
 # test evaluates.
-PAGE = f"<!doctype html><title>site</title><body><script>var look = {LOOK.strip()}</script>"
+PAGE = f"""<!doctype html><title>site</title><body><script>
+const look = {LOOK.strip()};
+const start = (muted) => new Promise((resolve, reject) => setTimeout(() => look(muted).then(resolve, reject)));
+</script>"""
 
 # Playwright leaves these in every page of a context that has a binding; ours makes them
 # non-enumerable. They stay: Playwright delivers a binding's result through them.
-PLAYWRIGHTS = ["__playwright__binding__", "__playwright__binding__controller__"]
+PLAYWRIGHTS = [
+    "__playwright__binding__",
+    "__playwright__binding__controller__",
+    "__pw_bidiInsertText",
+]
 
 WORKERS = {
     "worker": "const port = new Worker('/look.js');",
@@ -61,10 +68,13 @@ def serve(origin: Origin) -> None:
 def seen_in(page: Page, origin: Origin, start: str | None) -> dict[str, Any]:
     serve(origin)
     page.goto(origin.url)
-    text = page.evaluate("look()" if start is None else ASK.format(start=start))
+    # Chromium 83 mutes what a script that a debugger brought in has thrown: the one difference that
+    # is known (see pytest_offline.probes).
+    muted = page.context.browser is not None and page.context.browser.version.startswith("83.")
+    text = page.evaluate(f"start({str(muted).lower()})" if start is None else ASK.format(start=start))
     assert text.startswith("{"), text
     seen = json.loads(re.sub(r"t\d+\.localhost:\d+", "HOST", text))
-    for names in (seen["globals"], seen.get("frame", {"globals": []})["globals"]):
+    for names in (seen["globals"], seen["enumerable"], seen.get("frame", {"globals": []})["globals"]):
         names[:] = [name for name in names if name not in PLAYWRIGHTS]
     return seen
 
@@ -101,7 +111,7 @@ def test_a_page_looks_the_same(page: Page, plain_page: Page, origin: Origin, pla
 
 @pytest.mark.parametrize("kind", WORKERS)
 def test_a_worker_looks_the_same(
-    kind: str, page: Page, plain_page: Page, origin: Origin, plain_origin: Origin, browser: Browser
+    kind: str, page: Page, plain_page: Page, origin: Origin, plain_origin: Origin
 ):
     start = WORKERS[kind]
     before = seen_in(plain_page, plain_origin, start)
