@@ -49,9 +49,6 @@ wake = () => {
   if (scheduled) {
     return;
   }
-  if (!database && storable) {
-    attend(openStore());
-  }
   if (mayLeaveAtOnce()) {
     flush();
   } else {
@@ -60,6 +57,11 @@ wake = () => {
     native.setTimeout(flush, BURST);
   }
 };
+
+/* Open before it is needed: pagehide leaves no time for that. */
+if (storable) {
+  attend(openStore());
+}
 
 scope.addEventListener("pagehide", () => {
   if (unsent.length) {
@@ -73,12 +75,41 @@ scope.addEventListener("pagehide", () => {
   }
 }, true);
 
+/* Listened to only where the page has workers that it may end: an open channel keeps a page out of
+   the back/forward cache. */
+let heard;
+const listenToWorkers = () => {
+  if (!heard && native.BroadcastChannel && storable && send) {
+    heard = new native.BroadcastChannel(CHANNEL);
+    heard.onmessage = (event) => {
+      if (event.data) {
+        attend(send(native.stringify(event.data)));
+      }
+    };
+  }
+};
+const workerDescriptor = Object.getOwnPropertyDescriptor(scope, "Worker");
+if (workerDescriptor) {
+  const NativeWorker = workerDescriptor.value;
+  const Worker = disguise(NativeWorker, {
+    construct: (target, args, newTarget) => {
+      listenToWorkers();
+      return native.construct(target, args, newTarget === Worker ? target : newTarget);
+    }
+  });
+  workerDescriptor.value = Worker;
+  Object.defineProperty(scope, "Worker", workerDescriptor);
+  const made = Object.getOwnPropertyDescriptor(NativeWorker.prototype, "constructor");
+  made.value = Worker;
+  Object.defineProperty(NativeWorker.prototype, "constructor", made);
+}
+
 /* Waits until this page records something, a worker tells that it stored something, or time is up. */
 const news = (milliseconds) => new Promise((resolve) => {
   const channel = native.BroadcastChannel && scope.isSecureContext ? new native.BroadcastChannel(CHANNEL) : null;
   const done = () => { if (channel) { channel.close(); } resolve(); };
   if (channel) {
-    channel.onmessage = done;
+    channel.onmessage = (event) => { if (event.data === null) { done(); } };
   }
   waiting.push(done);
   native.setTimeout(done, milliseconds);
@@ -140,6 +171,11 @@ const questions = {
 };
 
 const NEEDS_CACHES = new Set(["snapshot", "keys", "seed", "clear"]);
+
+scope.addEventListener(TOKEN + "kin", (event) => {
+  event.stopImmediatePropagation();
+  event.detail.shared = originals;
+}, true);
 
 scope.addEventListener(TOKEN, (event) => {
   event.stopImmediatePropagation();
