@@ -34,12 +34,13 @@ setup-dev: $(VENV)/.ready-dev
 # an interrupted set-up begins again where it stood.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c "$$CHECK_PYTHON"
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[npm]'
+	@echo "setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[npm]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,npm]'
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,npm]'
 	@touch $@
 
 define CHECK_PYTHON

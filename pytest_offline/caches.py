@@ -121,7 +121,7 @@ class Caches:
                 raise self._mismatch(timeline, comparison)
 
     def _mismatch(self, timeline: Timeline, comparison: Comparison) -> ModelMismatch:
-        from pytest_offline.compare import dump, both_states, explain
+        from pytest_offline.compare import both_states, dump, explain
 
         next_step = None
         folder = self._scene.artifacts

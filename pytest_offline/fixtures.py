@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,6 +92,7 @@ def launch_browser(
 
     from pytest_offline.browser.launch import launch_options
     from pytest_offline.browser.launch_errors import launch_error
+    from pytest_offline.browser.loopback import context_script
 
     installed: InstalledBuild = request.getfixturevalue("browser_build")
 
@@ -102,9 +104,13 @@ def launch_browser(
         chosen = _given(installed.build.name, given) or installed
         _check_executable(chosen)
         try:
-            return launch_browser(**launch_options(installed, given))
+            browser = launch_browser(**launch_options(installed, given))
         except Error as error:
             raise launch_error(chosen, error) from None
+        if installed.capabilities.loopback_only:
+            # No switch keeps WebRTC of these builds on this machine, so pages do without it.
+            browser.on("context", lambda context: context.add_init_script(context_script()))
+        return browser
 
     return launch
 
@@ -134,10 +140,12 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
 
     browser: Browser | None = None
     build: str | None = None
+    artifacts: Path | None = None
     if "browser" in request.fixturenames:
         browser = request.getfixturevalue("browser")
         build = build_of(request.getfixturevalue("browser_name"))
-    with Scene(origin_server, browser, build) as scene:
+        artifacts = Path(request.getfixturevalue("output_path"))
+    with Scene(origin_server, browser, build, artifacts) as scene:
         request.node.stash[SCENE] = scene
         yield scene
 

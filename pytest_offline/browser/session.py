@@ -235,7 +235,7 @@ class BrowserSession:
         context.on("page", self._watch_page)
         context.on("requestfailed", self._note_failed)
         # A context may outlive the test; its next test has a probe and a session of its own.
-        self._enter(context.expose_binding(self._binding, self._take))
+        self._enter(cast(Any, context).expose_binding(self._binding, self._take))
         self._enter(context.add_init_script(page_script(self._token, self._binding)))
         self._undo.enter_context(self._watching_first(context, "new_page", self._watch_page))
         if self.offline:
@@ -246,7 +246,7 @@ class BrowserSession:
     def _enter(self, disposable: Any) -> None:
         """Undone when the test ends, where this Playwright can (1.60 gives None)."""
         if disposable is not None:
-            self._undo.push(lambda *_: _dispose(disposable))
+            self._undo.callback(_dispose, disposable)
 
     def _forget(self, context: BrowserContext) -> None:
         if context in self._open:
