@@ -80,7 +80,7 @@ lint: setup-dev
 	$(BIN)/pyright
 
 coverage: setup-dev
-	$(BIN)/coverage run -m pytest --quiet $(wildcard $(addprefix tests/,$(COVERED))) $(ARGS)
+	$(BIN)/coverage run -m pytest --quiet --ignore-glob='*_in_browsers.py' $(wildcard $(addprefix tests/,$(COVERED))) $(ARGS)
 	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 --include='$(subst $() ,$(),$(foreach room,$(COVERED),pytest_offline/$(room)/*,))'
 
 # Writes the table into README.md and the figures into benchmarks/figures.json.

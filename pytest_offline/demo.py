@@ -121,12 +121,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     try:
         return tell(options.build, options.site, options.output, options.headed, console)
-    except UsageError as error:
-        console.print(f"demo: {error}", style="red", markup=False)
-        return 2
     except OfflineError as error:
         console.print(f"demo: {error}", style="red", markup=False)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         console.print("demo: interrupted", style="red")
         return 130
