@@ -81,7 +81,7 @@ def site(origin: Origin) -> Origin:
     origin.reply("/", f"{PAGE}<script>{PROGRAM}</script>")
     origin.reply(
         "/frame",
-        f"{PAGE}<script>{PROGRAM} program().then((text) => parent.postMessage(text, '*'));</script>",
+        f"{PAGE}<script>{PROGRAM} program().catch(String).then((text) => parent.postMessage(text, '*'));</script>",
     )
     origin.reply("/worker.js", PROGRAM + ANSWER, headers=SCRIPT)
     origin.reply("/program.js", f"{PROGRAM} self.program = program;", headers=SCRIPT)
@@ -144,7 +144,7 @@ def test_a_frame_of_another_origin_belongs_to_that_origin(
     other = make_origin()
     other.reply(
         "/frame",
-        f"{PAGE}<script>{PROGRAM} program().then((text) => parent.postMessage(text, '*'));</script>",
+        f"{PAGE}<script>{PROGRAM} program().catch(String).then((text) => parent.postMessage(text, '*'));</script>",
     )
     other.reply("/data", "some data")
     other.reply("/missing", "no", status=404)
