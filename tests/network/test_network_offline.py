@@ -98,7 +98,9 @@ def test_nothing_arrives_by(channel: str, site: Page, origin: Origin, network: N
     assert site.evaluate(CHANNELS[channel]) == "nothing"
     silent_since(origin, mark)
     asked = {"update": "/worker.js", "image": "/picture.svg", "script": "/import.js"}
-    path = asked.get(channel, {"websocket": "/socket", "importscripts": "/import.js"}.get(channel, "/data"))
+    path = asked.get(
+        channel, {"websocket": "/socket", "importscripts": "/import.js"}.get(channel, "/data")
+    )
     if channel != "websocket":  # Chromium reports no web socket that its own switch stopped
         assert len(origin.requests.since(mark).to(path)) == 1, str(origin.requests)
     network.online()
@@ -114,7 +116,9 @@ def test_a_frame_that_is_opened_offline_stays_empty(site: Page, origin: Origin, 
             """() => { const frame = document.createElement("iframe"); frame.src = "/?frame";
             document.body.append(frame); }"""
         )
-        blocked = origin.requests.wait_for(lambda seen: [one for one in seen if one.path == "/?frame"])
+        blocked = origin.requests.wait_for(
+            lambda seen: [one for one in seen if one.path == "/?frame"]
+        )
         assert len(blocked) == 1
         silent_since(origin, mark)
         content = """() => { try { return typeof frames[0].settle; } catch (error) { return "undefined"; } }"""
@@ -178,7 +182,9 @@ def test_an_open_event_stream_falls_silent(site: Page, origin: Origin, network: 
     assert stream.send("unheard") == 0
     silent_since(origin, mark)
     network.online()
-    site.evaluate("() => { if (source.readyState === 2) { self.source = new EventSource('/events'); source.onmessage = (event) => events.push(event.data); } }")
+    site.evaluate(
+        "() => { if (source.readyState === 2) { self.source = new EventSource('/events'); source.onmessage = (event) => events.push(event.data); } }"
+    )
     stream.wait_for_clients(1)
     stream.send("heard")
     site.wait_for_function("events.length > 0")

@@ -208,7 +208,7 @@ def test_a_frame_that_is_removed(page: Page, site: Origin, caches: Caches, scene
     page.goto(site.url)
     page.evaluate(
         f"""() => new Promise((resolve) => {{ const frame = document.createElement("iframe"); frame.src = "/";
-        frame.onload = () => {{ frame.contentWindow.eval("({BURST.replace(chr(10), ' ')})(500)"); frame.remove(); resolve(); }};
+        frame.onload = () => {{ frame.contentWindow.eval("({BURST.replace(chr(10), " ")})(500)"); frame.remove(); resolve(); }};
         document.body.append(frame); }})"""
     )
     names = {each.cache for each in caches.operations if each.method == "has"}
@@ -249,9 +249,7 @@ def test_a_service_worker_stopped_and_started_again(
     scene.check_complete()
 
 
-def test_records_made_offline_come_home(
-    page: Page, site: Origin, caches: Caches, scene: Scene
-):
+def test_records_made_offline_come_home(page: Page, site: Origin, caches: Caches, scene: Scene):
     page.goto(site.url)
     page.evaluate("() => { self.worker = new Worker('/worker.js'); }")
     page.evaluate(f"() => {{ const port = self.worker; return {WAIT}; }}")
@@ -278,7 +276,8 @@ def test_a_record_that_is_really_gone_is_our_fault(
 
 FRAMES = {
     "sandboxed": "frame.sandbox = 'allow-scripts'; frame.src = '/refused';",
-    "srcdoc": "frame.srcdoc = '<script>" + "parent.postMessage(String(typeof caches), \"*\")</scr' + 'ipt>';",
+    "srcdoc": "frame.srcdoc = '<script>"
+    + "parent.postMessage(String(typeof caches), \"*\")</scr' + 'ipt>';",
     "data": "frame.src = 'data:text/html,<script>parent.postMessage(\"object\", \"*\")</scr' + 'ipt>';",
 }
 
@@ -291,7 +290,8 @@ def test_a_frame_without_an_origin_is_left_in_peace(
     page.on("pageerror", lambda error: errors.append(str(error)))
     site.reply(
         "/refused",
-        PAGE + "<script>let found; try { found = typeof caches; } catch (error) { found = error.name; }"
+        PAGE
+        + "<script>let found; try { found = typeof caches; } catch (error) { found = error.name; }"
         "parent.postMessage(found, '*');</script>",
     )
     page.goto(site.url)
@@ -317,7 +317,9 @@ def test_a_policy_that_forbids_foreign_scripts(
     assert kinds == ["page"] * len(METHODS) + ["worker"] * len(METHODS)
 
 
-def test_a_body_that_is_cut_is_not_stored(page: Page, site: Origin, caches: Caches, plain_page: Page):
+def test_a_body_that_is_cut_is_not_stored(
+    page: Page, site: Origin, caches: Caches, plain_page: Page
+):
     for each in (page, plain_page):
         site.reply("/cut", "x" * 20_000, cut_after=5_000, headers={"Content-Length": "20000"})
         each.goto(site.url)
