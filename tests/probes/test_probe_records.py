@@ -159,7 +159,7 @@ BURST = """(count) => { const cache = caches.open('burst'); for (let index = 0; 
 
 ENDS = {
     "reload": lambda page, site: page.reload(),
-    "goto": lambda page, site: page.goto(site.url_for("/frame")),
+    "goto": lambda page, site: page.goto(site.url_for("/?next")),
     "close": lambda page, site: page.close(),
 }
 
@@ -177,7 +177,7 @@ def test_a_burst_before_the_test_moves_the_page(
 
 
 OWN_ENDS = {
-    "location": "location.href = '/frame';",
+    "location": "location.href = '/?next';",
     "reload": "location.reload();",
     "window.close": "self.close();",
 }
