@@ -1,4 +1,5 @@
 """Every place records every method; nothing is lost when the place ends."""
+# ruff: noqa: E501 (scripts and wire data stand on lines of their own)
 
 from __future__ import annotations
 

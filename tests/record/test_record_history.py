@@ -1,5 +1,6 @@
 """Records of every place become operations and events; a gap in the numbers is a loss."""
 
+
 from __future__ import annotations
 
 from typing import Any
