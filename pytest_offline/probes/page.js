@@ -75,6 +75,12 @@ scope.addEventListener("pagehide", () => {
   }
 }, true);
 
+/* A window that closes itself in the middle of a burst: what its pagehide sends comes too late. */
+replaceMethod(scope, "close", (original, self, args) => {
+  flush();
+  return native.apply(original, self, args);
+});
+
 /* Listened to only where the page has workers that it may end: an open channel keeps a page out of
    the back/forward cache. */
 let heard;
@@ -151,7 +157,6 @@ const questions = {
     }
   },
   registrations: async () => {
-    const container = scope.navigator.serviceWorker;
     if (!container) {
       return { page: scope.location.href, loaded: native.performance.timeOrigin, secure: scope.isSecureContext, supported: false, controller: null, registrations: [] };
     }
@@ -190,9 +195,10 @@ scope.addEventListener(TOKEN, (event) => {
   attend(answer(), (value) => { asked.resolve(native.stringify({ value: value })); }, (error) => { asked.resolve(native.stringify({ failure: describeError(error) })); });
 }, true);
 
-if (scope.navigator.serviceWorker) {
-  scope.navigator.serviceWorker.addEventListener("controllerchange", () => {
-    const controller = scope.navigator.serviceWorker.controller;
+const container = attempt(() => scope.navigator.serviceWorker);
+if (container) {
+  container.addEventListener("controllerchange", () => {
+    const controller = container.controller;
     record("lifecycle", { name: "controllerchange", detail: controller ? controller.scriptURL : "" });
   });
   replaceMethod(scope.ServiceWorkerContainer.prototype, "register", (original, self, args) => observe(native.apply(original, self, args),

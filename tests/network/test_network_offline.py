@@ -1,4 +1,5 @@
 """True offline: once ``offline()`` has returned, not one byte of the origin arrives anywhere."""
+# ruff: noqa: E501 (scripts and wire data stand on lines of their own)
 
 from __future__ import annotations
 
@@ -59,8 +60,6 @@ CHANNELS = {
         image.onload = () => resolve("arrived"); image.onerror = () => resolve("nothing"); })""",
     "script": """() => new Promise((resolve) => { const script = document.createElement("script"); script.src = "/import.js?x";
         script.onload = () => resolve("arrived"); script.onerror = () => resolve("nothing"); document.body.append(script); })""",
-    "iframe": """() => new Promise((resolve) => { const frame = document.createElement("iframe"); frame.src = "/?x"; document.body.append(frame);
-        frame.onload = () => { try { resolve(frame.contentWindow.settle ? "arrived" : "nothing"); } catch (error) { resolve("nothing"); } }; })""",
     "websocket": """() => new Promise((resolve) => { const socket = new WebSocket(`ws://${location.host}/socket?x`);
         socket.onopen = () => resolve("arrived"); socket.onerror = () => resolve("nothing"); })""",
     "worker": "() => ask(self.worker, '/data?x')",
@@ -100,14 +99,31 @@ def test_nothing_arrives_by(channel: str, site: Page, origin: Origin, network: N
     assert site.evaluate(CHANNELS[channel]) == "nothing"
     silent_since(origin, mark)
     asked = {"update": "/worker.js", "image": "/picture.svg", "script": "/import.js"}
-    path = asked.get(channel, {"iframe": "/", "websocket": "/socket", "importscripts": "/import.js"}.get(channel, "/data"))
-    seen = origin.requests.since(mark).to(path)
-    assert len(seen) == 1, str(origin.requests)
+    path = asked.get(
+        channel, {"websocket": "/socket", "importscripts": "/import.js"}.get(channel, "/data")
+    )
+    if channel != "websocket":  # Chromium reports no web socket that its own switch stopped
+        assert len(origin.requests.since(mark).to(path)) == 1, str(origin.requests)
     network.online()
-    if channel != "iframe":
-        assert site.evaluate(CHANNELS[channel]) == "arrived"
+    assert site.evaluate(CHANNELS[channel]) == "arrived"
     assert origin.requests[-1].outcome == "served"
     assert site.evaluate("heard") == ["offline", "online"]
+
+
+def test_a_frame_that_is_opened_offline_stays_empty(site: Page, origin: Origin, network: Network):
+    mark = origin.requests.mark()
+    with network.offline():
+        site.evaluate(
+            """() => { const frame = document.createElement("iframe"); frame.src = "/?frame";
+            document.body.append(frame); }"""
+        )
+        blocked = origin.requests.wait_for(
+            lambda seen: [one for one in seen if one.path == "/?frame"]
+        )
+        assert len(blocked) == 1
+        silent_since(origin, mark)
+        content = """() => { try { return typeof frames[0].settle; } catch (error) { return "undefined"; } }"""
+        assert site.evaluate(content) == "undefined"
 
 
 def test_navigation_new_page_and_popup(site: Page, origin: Origin, network: Network):
@@ -120,8 +136,9 @@ def test_navigation_new_page_and_popup(site: Page, origin: Origin, network: Netw
         assert other.evaluate("navigator.onLine") is False
         with pytest.raises(Error):
             other.goto(origin.url)
-        silent_since(origin, mark)
+        origin.requests.wait_for(lambda seen: len([one for one in seen if one.seq >= mark]) >= 2)
         assert len(origin.requests.since(mark)) >= 2
+        silent_since(origin, mark)
     other.goto(origin.url)
     assert other.evaluate("navigator.onLine") is True
     with network.offline():
@@ -167,7 +184,9 @@ def test_an_open_event_stream_falls_silent(site: Page, origin: Origin, network: 
     assert stream.send("unheard") == 0
     silent_since(origin, mark)
     network.online()
-    site.evaluate("() => { if (source.readyState === 2) { self.source = new EventSource('/events'); source.onmessage = (event) => events.push(event.data); } }")
+    site.evaluate(
+        "() => { if (source.readyState === 2) { self.source = new EventSource('/events'); source.onmessage = (event) => events.push(event.data); } }"
+    )
     stream.wait_for_clients(1)
     stream.send("heard")
     site.wait_for_function("events.length > 0")
@@ -178,14 +197,14 @@ def test_an_open_web_socket_is_closed(site: Page, origin: Origin, network: Netwo
     route = origin.websocket("/socket", on_message=lambda message: message)
     site.evaluate(
         """() => new Promise((resolve) => { self.got = []; self.socket = new WebSocket(`ws://${location.host}/socket`);
-        self.closed = new Promise((done) => { socket.onclose = () => done("closed"); });
+        self.whenClosed = new Promise((done) => { socket.onclose = () => done("closed"); });
         socket.onmessage = (event) => got.push(event.data); socket.onopen = resolve; })"""
     )
     route.wait_for_clients(1)
     network.offline()
     route.wait_for_clients(0)
     assert route.send("unheard") == 0
-    assert site.evaluate("closed") == "closed"
+    assert site.evaluate("whenClosed") == "closed"
     assert site.evaluate("got") == []
     network.online()
     assert site.evaluate(CHANNELS["websocket"].replace("?x", "?y")) == "arrived"

@@ -1,4 +1,5 @@
 """Every place records every method; nothing is lost when the place ends."""
+# ruff: noqa: E501 (scripts and wire data stand on lines of their own)
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ def site(origin: Origin) -> Origin:
     origin.reply("/", f"{PAGE}<script>{PROGRAM}</script>")
     origin.reply(
         "/frame",
-        f"{PAGE}<script>{PROGRAM} program().then((text) => parent.postMessage(text, '*'));</script>",
+        f"{PAGE}<script>{PROGRAM} program().catch(String).then((text) => parent.postMessage(text, '*'));</script>",
     )
     origin.reply("/worker.js", PROGRAM + ANSWER, headers=SCRIPT)
     origin.reply("/program.js", f"{PROGRAM} self.program = program;", headers=SCRIPT)
@@ -144,7 +145,7 @@ def test_a_frame_of_another_origin_belongs_to_that_origin(
     other = make_origin()
     other.reply(
         "/frame",
-        f"{PAGE}<script>{PROGRAM} program().then((text) => parent.postMessage(text, '*'));</script>",
+        f"{PAGE}<script>{PROGRAM} program().catch(String).then((text) => parent.postMessage(text, '*'));</script>",
     )
     other.reply("/data", "some data")
     other.reply("/missing", "no", status=404)
@@ -159,7 +160,7 @@ BURST = """(count) => { const cache = caches.open('burst'); for (let index = 0; 
 
 ENDS = {
     "reload": lambda page, site: page.reload(),
-    "goto": lambda page, site: page.goto(site.url_for("/frame")),
+    "goto": lambda page, site: page.goto(site.url_for("/?next")),
     "close": lambda page, site: page.close(),
 }
 
@@ -177,7 +178,7 @@ def test_a_burst_before_the_test_moves_the_page(
 
 
 OWN_ENDS = {
-    "location": "location.href = '/frame';",
+    "location": "location.href = '/?next';",
     "reload": "location.reload();",
     "window.close": "self.close();",
 }
@@ -208,7 +209,7 @@ def test_a_frame_that_is_removed(page: Page, site: Origin, caches: Caches, scene
     page.goto(site.url)
     page.evaluate(
         f"""() => new Promise((resolve) => {{ const frame = document.createElement("iframe"); frame.src = "/";
-        frame.onload = () => {{ frame.contentWindow.eval("({BURST.replace(chr(10), ' ')})(500)"); frame.remove(); resolve(); }};
+        frame.onload = () => {{ frame.contentWindow.eval("({BURST.replace(chr(10), " ")})(500)"); frame.remove(); resolve(); }};
         document.body.append(frame); }})"""
     )
     names = {each.cache for each in caches.operations if each.method == "has"}
@@ -249,9 +250,7 @@ def test_a_service_worker_stopped_and_started_again(
     scene.check_complete()
 
 
-def test_records_made_offline_come_home(
-    page: Page, site: Origin, caches: Caches, scene: Scene
-):
+def test_records_made_offline_come_home(page: Page, site: Origin, caches: Caches, scene: Scene):
     page.goto(site.url)
     page.evaluate("() => { self.worker = new Worker('/worker.js'); }")
     page.evaluate(f"() => {{ const port = self.worker; return {WAIT}; }}")
@@ -278,7 +277,8 @@ def test_a_record_that_is_really_gone_is_our_fault(
 
 FRAMES = {
     "sandboxed": "frame.sandbox = 'allow-scripts'; frame.src = '/refused';",
-    "srcdoc": "frame.srcdoc = '<script>" + "parent.postMessage(String(typeof caches), \"*\")</scr' + 'ipt>';",
+    "srcdoc": "frame.srcdoc = '<script>"
+    + "parent.postMessage(String(typeof caches), \"*\")</scr' + 'ipt>';",
     "data": "frame.src = 'data:text/html,<script>parent.postMessage(\"object\", \"*\")</scr' + 'ipt>';",
 }
 
@@ -291,7 +291,8 @@ def test_a_frame_without_an_origin_is_left_in_peace(
     page.on("pageerror", lambda error: errors.append(str(error)))
     site.reply(
         "/refused",
-        PAGE + "<script>let found; try { found = typeof caches; } catch (error) { found = error.name; }"
+        PAGE
+        + "<script>let found; try { found = typeof caches; } catch (error) { found = error.name; }"
         "parent.postMessage(found, '*');</script>",
     )
     page.goto(site.url)
@@ -317,7 +318,9 @@ def test_a_policy_that_forbids_foreign_scripts(
     assert kinds == ["page"] * len(METHODS) + ["worker"] * len(METHODS)
 
 
-def test_a_body_that_is_cut_is_not_stored(page: Page, site: Origin, caches: Caches, plain_page: Page):
+def test_a_body_that_is_cut_is_not_stored(
+    page: Page, site: Origin, caches: Caches, plain_page: Page
+):
     for each in (page, plain_page):
         site.reply("/cut", "x" * 20_000, cut_after=5_000, headers={"Content-Length": "20000"})
         each.goto(site.url)

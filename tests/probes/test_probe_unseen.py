@@ -1,4 +1,5 @@
 """The site cannot tell: what its scripts see is what they see without a probe."""
+# ruff: noqa: E501 (scripts and wire data stand on lines of their own)
 
 from __future__ import annotations
 
@@ -71,10 +72,16 @@ def seen_in(page: Page, origin: Origin, start: str | None) -> dict[str, Any]:
     # Chromium 83 mutes what a script that a debugger brought in has thrown: the one difference that
     # is known (see pytest_offline.probes).
     muted = page.context.browser is not None and page.context.browser.version.startswith("83.")
-    text = page.evaluate(f"start({str(muted).lower()})" if start is None else ASK.format(start=start))
+    text = page.evaluate(
+        f"start({str(muted).lower()})" if start is None else ASK.format(start=start)
+    )
     assert text.startswith("{"), text
     seen = json.loads(re.sub(r"t\d+\.localhost:\d+", "HOST", text))
-    for names in (seen["globals"], seen["enumerable"], seen.get("frame", {"globals": []})["globals"]):
+    for names in (
+        seen["globals"],
+        seen["enumerable"],
+        seen.get("frame", {"globals": []})["globals"],
+    ):
         names[:] = [name for name in names if name not in PLAYWRIGHTS]
     return seen
 

@@ -33,7 +33,7 @@ async (muted) => {
       seen.objects[name] = [describeObject(scope[name]), scope[name].prototype ? describeObject(scope[name].prototype) : null, describeKey(Object.prototype.toString.call(scope[name]))];
     }
   }
-  seen.fetch = [scope.fetch, scope.addEventListener, scope.setTimeout].map(describeFunction);
+  seen.fetch = [scope.fetch, scope.addEventListener, scope.setTimeout, scope.close].filter(Boolean).map(describeFunction);
   /* Firefox makes its globals when they are first looked at, so their order tells nothing. */
   seen.globals = Reflect.ownKeys(scope).map(describeKey).sort();
   seen.globalPrototype = Reflect.ownKeys(Object.getPrototypeOf(scope)).map(describeKey).sort();
