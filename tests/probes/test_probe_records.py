@@ -266,7 +266,7 @@ def test_a_record_that_is_really_gone_is_our_fault(
 ):
     page.goto(site.url)
     page.evaluate(PLACES["page"])
-    caches.operations
+    assert caches.operations
     assert scene.session is not None
     history = scene.session.histories[page.context]
     records = max(history._records.values(), key=len)
