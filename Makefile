@@ -1,18 +1,99 @@
 # Everything a fresh machine needs is python3, its venv module, and make: no root, no npm, no node.
+#
+#   make demo                          a real app goes offline in a real browser
+#   make test                          the suite, in every build of BUILDS
+#   make test ARGS="-k gallery"        a part of it
+#   make test BUILDS=chromium          in one build
+#   make test REQUIRE_BUILDS=1         a build that is missing fails its tests instead of skipping them
+
 PYTHON ?= python3
 VENV ?= .venv
-BROWSERS ?= chromium firefox chromium-83
-BIN := $(VENV)/bin
+BUILDS ?= chromium firefox chromium-83
+BUILD ?= chromium
+JOBS ?= 2
+N ?= 10
+ARGS ?=
+REQUIRE_BUILDS ?=
 
-.PHONY: setup browsers
+BIN := $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest
+BUILD_OPTIONS = $(addprefix --offline-build ,$(BUILDS)) $(if $(filter-out 0,$(REQUIRE_BUILDS)),--offline-require-builds)
+# Without REQUIRE_BUILDS a build that cannot be had is a skip that names it, so setting up goes on.
+GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests in a build that is missing are skipped (REQUIRE_BUILDS=1 forbids it)')
+# Their branches are covered to the last by tests that need no browser.
+COVERED := model record compare readiness
+SOURCES := pytest_offline tests benchmarks
+
+.DELETE_ON_ERROR:
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench sites clean
 
 setup: $(VENV)/.ready
+setup-dev: $(VENV)/.ready-dev
 
-# Locked versions: a Playwright that drives every build in the table.
+# Locked versions: a Playwright that drives every build in the table. The stamp is written last, so
+# an interrupted set-up begins again where it stood.
 $(VENV)/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,npm]'
-	touch $@
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	@echo "setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[npm]'
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,npm]'
+	@touch $@
+
+define CHECK_PYTHON
+import sys
+version = "%d.%d" % sys.version_info[:2]
+if sys.version_info < (3, 10):
+    sys.exit("Python %s (%s) is too old: 3.10 or newer is needed; give one: make PYTHON=python3.12 ..." % (version, sys.executable))
+try:
+    import ensurepip, venv
+except ImportError as error:
+    sys.exit("%s cannot make a virtual environment (%s): apt-get install python%s-venv, or give another: make PYTHON=..." % (sys.executable, error, version))
+endef
+export CHECK_PYTHON
 
 browsers: setup
-	$(BIN)/pytest-offline browsers install $(BROWSERS)
+	@$(BIN)/pytest-offline browsers install $(BUILDS) $(GO_ON)
+
+demo: setup
+	@$(BIN)/pytest-offline browsers install $(BUILD)
+	@$(BIN)/python -m pytest_offline.demo --build $(BUILD) $(ARGS)
+
+test: setup-dev browsers
+	$(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+
+# With what takes minutes: tests that skip themselves unless OFFLINE_LONG is set.
+test-long: setup-dev browsers
+	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+
+# The suite N times over; then once more while other processes keep every core busy.
+repeat: setup-dev browsers
+	$(BIN)/python tests/repeat.py --times $(N) -- -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+	$(BIN)/python tests/repeat.py --times 1 --load -- -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+
+lint: setup-dev
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/pyright
+
+coverage: setup-dev
+	$(BIN)/coverage run -m pytest --quiet --ignore-glob='*_in_browsers.py' $(wildcard $(addprefix tests/,$(COVERED))) $(ARGS)
+	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 --include='$(subst $() ,$(),$(foreach room,$(COVERED),pytest_offline/$(room)/*,))'
+
+# Writes the table into README.md and the figures into benchmarks/figures.json.
+bench: setup-dev
+	@$(BIN)/pytest-offline browsers install $(BUILD)
+	$(BIN)/python -m benchmarks --build $(BUILD) $(ARGS)
+
+# Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
+sites: setup-dev
+	$(BIN)/python tests/sites/build.py $(ARGS)
+
+# Removes what these commands made here, and nothing else. Browsers stay in the user's cache folder.
+clean:
+	@if [ -e $(VENV)/.ready ]; then rm -rf -- $(VENV); elif [ -e $(VENV) ]; then echo "$(VENV) stays: it was not set up by make, or not to its end"; fi
+	rm -rf -- demo-output test-results .build .pytest_cache .ruff_cache .hypothesis .coverage
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf -- {} +

@@ -82,52 +82,52 @@ SERVERS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def ask_for(seconds: float, port: int, host: str, counts: list[int]) -> None:
-    """One connection: asks until the time is over; connects anew where the server hangs up."""
+def ask_for(seconds: float, port: int, host: str) -> float:
+    """Answers a second over all connections, one request under way on each at any time.
+
+    One thread, so that what is measured is the server and not a client's own threads.
+    """
     head = f"GET {PATH} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
-    end = time.monotonic() + seconds
+    asking = [connected(port) for _ in range(CONNECTIONS)]
+    began = now = time.monotonic()
     answered = 0
+    while now - began < seconds:
+        for one in asking:
+            one.sendall(head)
+        for index, one in enumerate(asking):
+            if read_answer(one):
+                one.close()
+                asking[index] = connected(port)
+        answered += CONNECTIONS
+        now = time.monotonic()
+    for one in asking:
+        one.close()
+    return answered / (now - began)
+
+
+def connected(port: int) -> socket.socket:
     asking = socket.create_connection(("127.0.0.1", port))
     asking.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    while time.monotonic() < end:
-        asking.sendall(head)
-        if read_answer(asking):
-            asking.close()
-            asking = socket.create_connection(("127.0.0.1", port))
-        answered += 1
-    asking.close()
-    counts.append(answered)
+    return asking
 
 
 def read_answer(asking: socket.socket) -> bool:
-    """Reads one answer; whether the server will close the connection after it."""
+    """Reads one answer; whether the server closes the connection after it."""
     data = b""
-    while b"\r\n\r\n" not in data:
+    while (end := data.find(b"\r\n\r\n")) < 0:
         data += asking.recv(65536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")):
-        raise RuntimeError(f"expected status 200, got {head[:60]!r}")
-    left = SIZE - len(body)
+    if data[9:12] != b"200":
+        raise RuntimeError(f"expected status 200, got {data[:60]!r}")
+    left = end + 4 + SIZE - len(data)
     while left > 0:
         left -= len(asking.recv(65536))
-    return b"connection: close" in head.lower() or head.startswith(b"HTTP/1.0")
+    return data[5:8] == b"1.0" or b"connection: close" in data[:end].lower()
 
 
 def client(pipe: Connection) -> None:
     """The client process: measures what it is told to, until told to end."""
     while (job := pipe.recv()) is not None:
-        seconds, port, host = job
-        counts: list[int] = []
-        threads = [
-            threading.Thread(target=ask_for, args=(seconds, port, host, counts))
-            for _ in range(CONNECTIONS)
-        ]
-        began = time.monotonic()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        pipe.send(sum(counts) / (time.monotonic() - began))
+        pipe.send(ask_for(*job))
 
 
 def measure(rounds: int, seconds: float) -> dict[str, list[float]]:

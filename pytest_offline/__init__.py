@@ -1,34 +1,42 @@
-"""Know that a web app works offline. See README.md; the public names are listed below."""
+"""Know that a web app works offline. See README.md; the public names are listed below.
+
+Each is fetched from its home when it is first asked for: this package is imported by every pytest
+run of an environment that has it, and a run that uses none of it pays for none of it.
+"""
 
 from __future__ import annotations
 
-from pytest_offline._version import __version__
-from pytest_offline.caches import Caches
-from pytest_offline.errors import (
-    BrowserError,
-    BrowserNotFound,
-    JSError,
-    ModelMismatch,
-    NotReady,
-    OfflineError,
-    ProbeError,
-    SiteError,
-    UsageError,
-)
-from pytest_offline.expect import expect
-from pytest_offline.network import Network
-from pytest_offline.record import (
-    OFFLINE,
-    ONLINE,
-    CacheEntry,
-    Condition,
-    Exchange,
-    FetchAnswer,
-    LifecycleEvent,
-    Operation,
-    Put,
-)
-from pytest_offline.service_worker import ServiceWorkers
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pytest_offline._version import __version__
+    from pytest_offline.caches import Caches
+    from pytest_offline.errors import (
+        BrowserError,
+        BrowserNotFound,
+        JSError,
+        ModelMismatch,
+        NotReady,
+        OfflineError,
+        ProbeError,
+        SiteError,
+        UsageError,
+    )
+    from pytest_offline.expectations.expect import expect
+    from pytest_offline.network import Network
+    from pytest_offline.record import (
+        OFFLINE,
+        ONLINE,
+        CacheEntry,
+        Condition,
+        Exchange,
+        FetchAnswer,
+        LifecycleEvent,
+        Operation,
+        Put,
+    )
+    from pytest_offline.service_worker import ServiceWorkers
 
 __all__ = [
     "OFFLINE",
@@ -55,3 +63,43 @@ __all__ = [
     "__version__",
     "expect",
 ]
+
+_HOMES: Final = {
+    "OFFLINE": "record",
+    "ONLINE": "record",
+    "BrowserError": "errors",
+    "BrowserNotFound": "errors",
+    "CacheEntry": "record",
+    "Caches": "caches",
+    "Condition": "record",
+    "Exchange": "record",
+    "FetchAnswer": "record",
+    "JSError": "errors",
+    "LifecycleEvent": "record",
+    "ModelMismatch": "errors",
+    "Network": "network",
+    "NotReady": "errors",
+    "OfflineError": "errors",
+    "Operation": "record",
+    "ProbeError": "errors",
+    "Put": "record",
+    "ServiceWorkers": "service_worker",
+    "SiteError": "errors",
+    "UsageError": "errors",
+    "__version__": "_version",
+    "expect": "expectations.expect",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, at its first use (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,7 +13,7 @@ from pytest_offline.record import Operation, Put, Snapshot, decode_snapshot, put
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-    from pytest_offline.compare import Comparison, Miss
+    from pytest_offline.compare import Comparison, Miss, Timeline
     from pytest_offline.model import CacheStorage
     from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
@@ -104,38 +104,54 @@ class Caches:
 
     def compare(self) -> Comparison:
         """History and present state against the model, as data. See `verify`."""
-        comparisons = self._compare_contexts()
-        return next((found for found in comparisons if found.differences), comparisons[-1])
+        comparisons = [timeline.compare() for timeline in self._timelines()]
+        return next((found for found in comparisons if not found.agrees), comparisons[-1])
 
     def verify(self) -> None:
         """Holds the recorded history, and what the browser holds now, against the model.
 
         Raises:
-            ModelMismatch: the first operation that differs, and both states.
+            ModelMismatch: the first operation that differs, both states, and where the timeline
+                was kept that gives the same verdict again without a browser.
             ProbeError: a record is lost, so no verdict is possible.
         """
-        from pytest_offline.compare import explain
+        for timeline in self._timelines():
+            comparison = timeline.compare()
+            if not comparison.agrees:
+                raise self._mismatch(timeline, comparison)
 
-        for comparison in self._compare_contexts():
-            if comparison.differences or comparison.undecided:
-                raise ModelMismatch("\n".join(explain(comparison)), comparison.differences)
+    def _mismatch(self, timeline: Timeline, comparison: Comparison) -> ModelMismatch:
+        from pytest_offline.compare import both_states, dump, explain
 
-    def _compare_contexts(self) -> list[Comparison]:
+        next_step = None
+        folder = self._scene.artifacts
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / "timeline.json"
+            dump(timeline, path)
+            next_step = f"compare again, without a browser: python -m pytest_offline.compare {path}"
+        lines = explain(comparison, next_step=next_step)
+        at = -1 if next_step else len(lines)
+        lines[at:at] = both_states(comparison, timeline.final)
+        return ModelMismatch("\n".join(lines), comparison.differences)
+
+    def _timelines(self) -> list[Timeline]:
+        """One a context: contexts share no storage."""
         session = self._scene.session
         if session is None or not session.histories:
             raise UsageError(
                 f"there is no browser whose caches of {self._origin.url} could be verified; "
                 f"ask for the fixture 'page' too"
             )
-        return [self._compare_context(context) for context in session.histories]
+        return [self._timeline(context) for context in session.histories]
 
-    def _compare_context(self, context: BrowserContext) -> Comparison:
-        from pytest_offline.compare import replay
+    def _timeline(self, context: BrowserContext) -> Timeline:
+        from pytest_offline.compare import Timeline
 
         final = self._settled_snapshot(context)
         self._scene.check_complete()
         operations = self._scene.operations(self._origin, context)
-        return replay(
+        return Timeline(
             tuple(found for found in operations if found.started >= self._staged_at),
             base_url=self._origin.url,
             initial=self._staged,
@@ -183,6 +199,11 @@ class Caches:
         if isinstance(what, str | bytes):
             what = Response(body=what.encode() if isinstance(what, str) else what)
         body = what.body
+        if body is not None and not isinstance(body, bytes):
+            raise UsageError(
+                f"caches.seed() cannot store {url!r}: its body is {body!r}, and a digest is not "
+                f"enough to make one; give the body itself, as text or bytes"
+            )
         return {
             "url": self._origin.url_for(url) if "://" not in url else url,
             "requestHeaders": [],

@@ -6,17 +6,16 @@ neither Playwright nor aiohttp, and does nothing to tests that ask for none of t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_offline import deaths, selection
+from pytest_offline.settings import TIMELINE
+
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-    from pytest_offline.settings import Settings
-
-SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
-"""What the options say, for fixtures."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,20 +26,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="run every test that uses a browser in this build; may be given several times "
-        "(see: pytest-offline browsers)",
+        help="run every test that uses a browser in this build (chromium, firefox, webkit, "
+        "chromium-83, …); may be given several times: every test runs once in each. A build that "
+        "is missing skips its tests. What there is: pytest-offline browsers",
     )
     group.addoption(
         "--offline-require-builds",
         action="store_true",
-        help="a build that is missing fails its tests instead of skipping them, for CI",
+        help="a build that is missing fails its tests instead of skipping them (for CI)",
     )
     group.addoption(
         "--offline-timeline",
-        type=int,
-        default=40,
+        type=_lines,
+        default=TIMELINE,
         metavar="N",
-        help="lines of the timeline that a failing test shows (default: 40)",
+        help=f"lines of the timeline that a failing test shows, 0 for none (default: {TIMELINE})",
     )
 
 
@@ -48,23 +48,56 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """After every plugin's own: fixtures registered last stand before pytest-playwright's."""
     from pytest_offline import fixtures
-    from pytest_offline.selection import configure
 
-    config.stash[SETTINGS] = configure(config)
+    config.stash[selection.SETTINGS] = selection.configure(config)
     config.pluginmanager.register(fixtures, "pytest_offline_fixtures")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """When a run begins: which builds are in force, where any was named."""
-    builds = config.stash[SETTINGS].builds
+    builds = config.stash[selection.SETTINGS].builds
     return f"offline: builds {', '.join(builds)}" if builds else None
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """When a test was found: the scene is set before the browser opens anything."""
-    from pytest_offline.selection import set_the_scene_first
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Before a test's fixtures: builds obey the markers of their engine; no browser is a corpse.
 
-    set_the_scene_first(item)
+    The innermost of the wrappers: who skips in an outer one keeps pytest's own from their part.
+    """
+    __tracebackhide__ = True
+    selection.skip_by_engine(item)
+    deaths.bury(item)
+    with deaths.explained(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Around each fixture: the scene is set before the first that may open a page."""
+    __tracebackhide__ = True
+    selection.set_the_scene_first(fixturedef, request)
+    value = yield
+    deaths.watch(fixturedef, request, value)
+    return value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Around a test: a browser that died in it is named, with the way out."""
+    __tracebackhide__ = True
+    with deaths.explained(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """Around the end of a test: one death is one error."""
+    __tracebackhide__ = True
+    with deaths.explained(item):
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,10 +106,23 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """When a phase of a test is over: a failure shows the timeline, as a section of its own."""
     report = yield
-    if report.when == "call" and report.failed:
-        from pytest_offline.selection import timeline_of
-
-        lines = timeline_of(item, item.config.stash[SETTINGS])
+    if report.failed and report.when != "teardown":
+        lines = selection.timeline_of(item)
         if lines:
             report.sections.append(("offline timeline", "\n".join(lines)))
     return report
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None]:
+    """Around the end of a run, when pytest puts away what it kept for all of it."""
+    if exitstatus != pytest.ExitCode.INTERRUPTED:
+        return (yield)
+    with deaths.closed_quietly(session.config):
+        return (yield)
+
+
+def _lines(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is no number of lines: give 0 (none), 1, 2, …")
+    return int(text)

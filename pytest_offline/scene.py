@@ -6,6 +6,7 @@ Nothing here knows pytest: fixtures, the command line and the demonstration set 
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -33,12 +34,18 @@ class Scene:
         server: the run's server, started.
         browser: the run's browser, or None for a test of the origin alone.
         build: the name of the build, for the deviations that are known of it.
+        artifacts: where a failing test's files go; None keeps none.
     """
 
     def __init__(
-        self, server: OriginServer, browser: Browser | None = None, build: str | None = None
+        self,
+        server: OriginServer,
+        browser: Browser | None = None,
+        build: str | None = None,
+        artifacts: Path | None = None,
     ) -> None:
         self.build = build
+        self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
         self.session: BrowserSession | None = _session(browser)

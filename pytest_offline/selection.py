@@ -2,71 +2,165 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+import warnings
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import pytest
 
-from pytest_offline.errors import UsageError
 from pytest_offline.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_offline.scene import Scene
 
+SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
+"""What the options say, on the configuration."""
+
 SCENE: Final[pytest.StashKey[Scene]] = pytest.StashKey()
 """A test's scene, on its item, for the report of its failure."""
+
+_ORDERED: Final[pytest.StashKey[bool]] = pytest.StashKey()
+"""On an item whose first fixture of function scope is on its way."""
 
 _OURS: Final = frozenset({"origin", "make_origin", "network", "caches", "service_worker"})
 _BROWSERS: Final = frozenset({"page", "context", "new_context", "browser"})
 
 
+class BuildName(str):
+    """An engine's name, as pytest-playwright knows it, that also knows its build.
+
+    Attributes:
+        build: the name in the test's id: ``chromium-83`` where the string is ``chromium``.
+    """
+
+    build: str
+
+    def __new__(cls, engine: str, build: str) -> BuildName:
+        """The engine's name, of a build."""
+        name = super().__new__(cls, engine)
+        name.build = build
+        return name
+
+
+def build_of(browser_name: str) -> str:
+    """The build behind ``browser_name``, which a user's own fixture may give as a plain string."""
+    return browser_name.build if isinstance(browser_name, BuildName) else browser_name
+
+
 def configure(config: pytest.Config) -> Settings:
     """Reads the settings; the builds named take their place among pytest-playwright's browsers.
 
-    Raises pytest.UsageError for a build that is none.
+    Raises pytest.UsageError for a build that is none, or that cannot be had in this run.
     """
     settings = Settings.read(config)
     if settings.builds:
-        from pytest_offline.browser.builds import build_named
-
-        for name in settings.builds:
-            try:
-                build_named(name)
-            except UsageError as error:
-                raise pytest.UsageError(str(error)) from None
-        browsers = cast("list[str]", config.option.browser)
-        config.option.browser = list(dict.fromkeys([*browsers, *settings.builds]))
+        _check(settings.builds, config)
+        chosen = cast("list[str]", config.option.browser)
+        config.option.browser = list(dict.fromkeys([*chosen, *settings.builds]))
     return settings
 
 
-def set_the_scene_first(item: pytest.Item) -> None:
+def _check(names: tuple[str, ...], config: pytest.Config) -> None:
+    from pytest_offline.browser.builds import build_named
+    from pytest_offline.errors import UsageError
+
+    channel = config.getoption("--browser-channel", default=None)
+    for name in names:
+        try:
+            build = build_named(name)
+        except UsageError as error:
+            raise pytest.UsageError(f"--offline-build: {error}") from None
+        if channel and build.source == "npm":
+            raise pytest.UsageError(
+                f"--offline-build {name} and --browser-channel {channel} name two browsers for "
+                f"the same tests; leave one of them out"
+            )
+    if not hasattr(config.option, "browser"):
+        raise pytest.UsageError(
+            f"--offline-build {names[0]} needs the plugin pytest-playwright, which this run does "
+            f"not load; leave out -p no:playwright, or the option"
+        )
+
+
+def asked_for(request: pytest.FixtureRequest) -> str:
+    """The browser or build that a test's id names.
+
+    Tests of ``unittest`` classes cannot be parametrized: they get the run's first.
+    """
+    if hasattr(request, "param"):
+        return str(request.param)
+    names = cast("list[str]", request.config.getoption("--browser", default=None) or ["chromium"])
+    if len(names) > 1:
+        warnings.warn(
+            f"tests of unittest classes run in one browser only: in {names[0]}, "
+            f"not in {', '.join(names[1:])}",
+            stacklevel=2,
+        )
+    return names[0]
+
+
+def missing(name: str, reason: str, settings: Settings) -> NoReturn:
+    """Skips the tests of a build that was named and is not here, or fails them where asked to.
+
+    The default build fails them always: a run that tests nothing is no success.
+    """
+    if settings.require_builds:
+        pytest.fail(f"{reason}\n  (--offline-require-builds: it may not be missing)", pytrace=False)
+    if name not in settings.builds:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip("; ".join(" ".join(line.split()) for line in reason.splitlines()))
+
+
+def skip_by_engine(item: pytest.Item) -> None:
+    """``skip_browser`` and ``only_browser`` name an engine, and mean every build of it.
+
+    pytest-playwright compares them with the name in the test's id, which is right for engines.
+    """
+    params = cast("dict[str, object]", getattr(getattr(item, "callspec", None), "params", {}))
+    name = params.get("browser_name")
+    if not isinstance(name, str):
+        return
+    from pytest_offline.browser.builds import BUILDS
+
+    only, skip = item.get_closest_marker("only_browser"), item.get_closest_marker("skip_browser")
+    if only and only.args[0] in BUILDS and BUILDS[only.args[0]].engine != only.args[0]:
+        pytest.fail(
+            f"@pytest.mark.only_browser({only.args[0]!r}): this marker of pytest-playwright takes "
+            f"an engine (chromium, firefox or webkit); choose a build with --offline-build",
+            pytrace=False,
+        )
+    build = BUILDS.get(name)
+    if build is None or build.engine == name:
+        return
+    if (skip and skip.args[0] == build.engine) or (only and only.args[0] != build.engine):
+        pytest.skip(f"skipped for this browser: {name}")
+
+
+def set_the_scene_first(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> None:
     """The probes have to be in a context before its first page: the scene comes before ``page``.
 
-    pytest sets up a test's fixtures in the order of this list; nothing else orders two fixtures of
-    which neither asks for the other.
+    Nothing else orders two fixtures of which neither asks for the other, and a user's own ``page``
+    may open one long before it asks for ``origin``. So the first fixture of function scope that a
+    test sets up, whichever it is, finds the scene set.
     """
-    names = cast("list[str]", getattr(item, "fixturenames", []))
-    if _OURS.intersection(names) and _BROWSERS.intersection(names) and "scene" not in names:
-        names.insert(0, "scene")
+    __tracebackhide__ = True
+    if request.scope != "function" or _ORDERED in request.node.stash:
+        return
+    request.node.stash[_ORDERED] = True
+    names = request.fixturenames
+    if fixturedef.argname == "scene" or _OURS.isdisjoint(names) or _BROWSERS.isdisjoint(names):
+        return
+    request.getfixturevalue("scene")
 
 
-def timeline_of(item: pytest.Item, settings: Settings) -> list[str]:
+def timeline_of(item: pytest.Item) -> list[str]:
     """The last of the timeline of a test that set a scene; nothing for any other."""
     scene = item.stash.get(SCENE, None)
-    if scene is None or settings.timeline <= 0:
+    most = item.config.stash[SETTINGS].timeline
+    if scene is None or most <= 0:
         return []
     from pytest_offline.record import lines_of
 
     scene.catch_up()
-    return lines_of(scene.timeline(), settings.timeline)
-
-
-def missing_build(name: str, reason: str, settings: Settings) -> None:
-    """Skips the tests of a build that was named and is not here, or fails them where asked to."""
-    if settings.require_builds or name not in settings.builds:
-        pytest.fail(f"{reason}\n(--offline-require-builds makes this a failure)", pytrace=False)
-    pytest.skip(reason)
-
-
-def engine_and_build(request: Any, settings: Settings) -> str:
-    """The name that a test's id carries: a build's, or a browser's of pytest-playwright."""
-    return str(getattr(request, "param", None) or (settings.builds or ("chromium",))[0])
+    return lines_of(scene.timeline(), most)

@@ -98,7 +98,8 @@ class ServiceWorkers:
     def update(self) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
 
-        Raises SiteError's kin as the browser does: offline, the update check fails.
+        Raises:
+            SiteError: the browser's update check failed, as it does offline.
         """
         self._ask("update")
 
@@ -240,10 +241,18 @@ class ServiceWorkers:
 def _registrations(asked: dict[str, Any]) -> tuple[RegistrationFacts, ...]:
     found: list[RegistrationFacts] = []
     for entry in asked["registrations"]:
-        workers = {place: entry[place] for place in ("installing", "waiting", "active")}
-        urls = [worker["url"] for worker in workers.values() if worker]
-        states = [worker["state"] if worker else None for worker in workers.values()]
-        found.append(RegistrationFacts(entry["scope"], urls[0] if urls else "", *states))
+        workers = [entry[place] for place in ("installing", "waiting", "active")]
+        urls = [worker["url"] for worker in workers if worker]
+        installing, waiting, active = (worker and worker["state"] for worker in workers)
+        found.append(
+            RegistrationFacts(
+                entry["scope"],
+                urls[0] if urls else "",
+                installing=installing,
+                waiting=waiting,
+                active=active,
+            )
+        )
     return tuple(found)
 
 

@@ -1,13 +1,15 @@
-"""What the options and the ini file say, read once."""
+"""What the options say, read once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, cast
 
+if TYPE_CHECKING:
+    import pytest
 
-class _Config(Protocol):
-    def getoption(self, name: str) -> object: ...
+TIMELINE: Final = 40
+"""Lines of the timeline that a failing test shows where nothing else was asked for."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Settings:
     """Every knob that is not a fixture.
 
     Attributes:
-        builds: ``--offline-build``, in the order given: every test runs once in each.
+        builds: ``--offline-build``, in the order given, each once: every test runs once in each.
         require_builds: ``--offline-require-builds``: a build that is missing fails its tests
             instead of skipping them.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
@@ -23,15 +25,14 @@ class Settings:
 
     builds: tuple[str, ...] = ()
     require_builds: bool = False
-    timeline: int = 40
+    timeline: int = TIMELINE
 
     @classmethod
-    def read(cls, config: _Config) -> Settings:
+    def read(cls, config: pytest.Config) -> Settings:
         """From pytest's configuration."""
-        builds = config.getoption("--offline-build")
-        timeline = config.getoption("--offline-timeline")
+        builds = cast("list[str]", config.getoption("--offline-build"))
         return cls(
-            builds=tuple(builds) if isinstance(builds, list) else (),  # pyright: ignore
+            builds=tuple(dict.fromkeys(builds)),
             require_builds=bool(config.getoption("--offline-require-builds")),
-            timeline=timeline if isinstance(timeline, int) else 40,
+            timeline=cast("int", config.getoption("--offline-timeline")),
         )

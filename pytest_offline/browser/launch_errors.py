@@ -52,7 +52,7 @@ _CAUSES: Final = (
         "apt-get install fonts-dejavu-core, or: pytest-offline browsers install {name}",
     ),
     _Cause(
-        r"(setMediaFeaturesOverride|unknown command)",
+        r"(\w+\.\w+\): unknown command|setMediaFeaturesOverride)",
         "this Playwright sends a command that this browser does not know",
         "another Playwright or browser that fit together: pytest-offline browsers",
     ),

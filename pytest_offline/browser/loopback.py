@@ -24,7 +24,8 @@ _CLOSED: Final = (
     "EXCLUDE *.localhost",
     "EXCLUDE 127.0.0.1",
 )
-_NO_PROXY: Final = "--no-proxy-server"
+# Not --no-proxy-server: headless 83 to 92 ignore it and take the proxy the environment names.
+_NO_PROXY: Final = "--proxy-server=direct://"
 
 # Each would take requests past the rules.
 _OPENING: Final = ("--proxy-server", "--proxy-pac-url", "--proxy-auto-detect", "--host-rules")
@@ -39,7 +40,7 @@ def loopback_args(build: Build, given: Sequence[str]) -> list[str]:
         UsageError: a switch or a rule would open the way to another machine; it is in the message.
     """
     for switch in given:
-        if switch.split("=", 1)[0] in _OPENING:
+        if switch.split("=", 1)[0] in _OPENING and switch != _NO_PROXY:
             raise _refused(build, switch)
     theirs = [rule for each in given if each.startswith(RULES) for rule in _rules_of(build, each)]
     others = [each for each in given if not each.startswith(RULES) and each != _NO_PROXY]

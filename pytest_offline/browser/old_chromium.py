@@ -40,7 +40,7 @@ def teach_visibility(page: Page) -> None:
     page's guid, which it shows nowhere but in this private attribute.
     """
     guid = cast(Any, page)._impl_obj._guid
-    session = page.context.new_cdp_session(page)
+    session = cast(Any, page.context.new_cdp_session(page))
     session.send("Page.enable")
     session.send(
         "Page.addScriptToEvaluateOnNewDocument",

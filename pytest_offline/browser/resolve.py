@@ -31,10 +31,30 @@ DEBIAN_FIREFOX: Final = "firefox-debian"
 _OVERRIDE_MEASURED: Final = 153
 """The oldest Chromium in which Network.overrideNetworkState was seen to work; 92 lacks it."""
 
-_BIDI_NEEDS: Final = ((1, 65), 154)
-"""From this Playwright on, a Firefox over BiDi has to be at least this new: Playwright 1.65 sends
-``emulation.setMediaFeaturesOverride``, which Firefox ESR 153 does not know, and every new context
-fails."""
+
+@dataclass(frozen=True)
+class _BidiNeed:
+    """From a Playwright version on, a Firefox over WebDriver BiDi has to be this new.
+
+    Attributes:
+        command: what such a Playwright sends and an older Firefox does not know.
+        way_out: besides a newer Firefox and Playwright's own.
+    """
+
+    since: tuple[int, int]
+    firefox: int
+    command: str
+    way_out: str = ""
+
+
+_BIDI_NEEDS: Final = (
+    # Playwright 1.60.0 to 1.64.1 drive Firefox ESR 153; with 1.65.2 every new context fails.
+    _BidiNeed(
+        (1, 65), 154, "emulation.setMediaFeaturesOverride", "pip install 'playwright<1.65', or "
+    ),
+    # Seen with Playwright 1.64.1 and Firefox ESR 140: the launch itself fails.
+    _BidiNeed((1, 60), 141, "network.addDataCollector"),
+)
 
 
 @dataclass(frozen=True)
@@ -241,20 +261,26 @@ def _capabilities(build: Build, version: str) -> Capabilities:
 
 def fits_bidi(playwright_version: str, firefox_version: str) -> bool:
     """Whether this Playwright can drive this Firefox over WebDriver BiDi, as far as is known."""
-    since, needed = _BIDI_NEEDS
+    return _unmet(playwright_version, firefox_version) is None
+
+
+def _unmet(playwright_version: str, firefox_version: str) -> _BidiNeed | None:
     numbers = playwright_version.split(".")
     now = (major(numbers[0]), major(numbers[1]) if len(numbers) > 1 else 0)
-    return now < since or major(firefox_version) >= needed
+    firefox = major(firefox_version)
+    return next(
+        (need for need in _BIDI_NEEDS if now >= need.since and firefox < need.firefox), None
+    )
 
 
 def _misfit(playwright_version: str, firefox_version: str, path: Path) -> str:
-    (first, second), needed = _BIDI_NEEDS
+    need = _unmet(playwright_version, firefox_version) or _BIDI_NEEDS[0]
+    first, second = need.since
     return (
         f"Firefox {firefox_version} ({path}) and Playwright {playwright_version} do not fit.\n"
         f"  why    Playwright {first}.{second} and later send a WebDriver BiDi command that "
-        f"Firefox before {needed} does not know (emulation.setMediaFeaturesOverride)\n"
-        f"  next   pip install 'playwright<{first}.{second}', or playwright install firefox, "
-        f"or a newer Firefox"
+        f"Firefox before {need.firefox} does not know ({need.command})\n"
+        f"  next   {need.way_out}playwright install firefox, or a newer Firefox"
     )
 
 

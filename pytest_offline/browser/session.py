@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
-from pytest_offline.errors import BrowserError, ProbeError, UsageError
+from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageError
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
 
@@ -69,19 +69,24 @@ class BrowserSession:
         self._open: list[BrowserContext] = []
         self._read: dict[tuple[BrowserContext, str], int] = {}
         self._pages: set[Page] = set()
+        self._opening = 0
+        self._undo = contextlib.ExitStack()
 
     def start(self) -> None:
         """Watches the contexts that are there and those to come."""
-        self.browser.on("context", self._watch)
+        self.browser.on("context", self._watch_if_unexpected)
+        self._undo.callback(self.browser.remove_listener, "context", self._watch_if_unexpected)
+        self._undo.enter_context(self._watching_first(self.browser, "new_context", self._watch))
         for context in self.browser.contexts:
             self._watch(context)
 
     def stop(self) -> None:
         """Watches no more; contexts that this test left offline are online again."""
-        self.browser.remove_listener("context", self._watch)
         if self.offline:
             with contextlib.suppress(Error):
                 self.set_offline(False)
+        with contextlib.suppress(Error):
+            self._undo.close()
         self._open.clear()
 
     @property
@@ -103,14 +108,17 @@ class BrowserSession:
     def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
 
-        Raises UsageError where the page was opened before the probe was there, BrowserError where
-        the browser died.
+        Raises UsageError where the page was opened before the probe was there, SiteError where the
+        browser refused what was asked for, BrowserError where it died.
         """
         try:
             answer = frame.evaluate(_ASK, [self._token, {"question": question, **asked}])
         except Error as error:
             raise self._asking_failed(frame, question, error) from error
-        return json.loads(cast(str, answer))
+        answered = json.loads(cast(str, answer))
+        if "failure" in answered:
+            raise _refused(frame.url, question, answered["failure"])
+        return answered.get("value")
 
     def ask_origin(self, origin: str, question: str, **asked: object) -> Any:
         """Puts one question to the newest page of the origin, or to an empty page opened for it."""
@@ -187,6 +195,37 @@ class BrowserSession:
         finally:
             page.close()
 
+    @contextlib.contextmanager
+    def _watching_first(
+        self, owner: Any, name: str, watch: Callable[[Any], None]
+    ) -> Generator[None]:
+        """While it lasts, ``owner.name()`` returns what it opened only once that is watched.
+
+        The event of a new context or page is no place for it: its handler runs beside the test,
+        whose first navigation may overtake the init scripts (seen in Chromium 83 under load).
+        """
+        original = getattr(owner, name)
+
+        def opened(*args: Any, **options: Any) -> Any:
+            self._opening += 1
+            try:
+                found = original(*args, **options)
+            finally:
+                self._opening -= 1
+            watch(found)
+            return found
+
+        setattr(owner, name, opened)
+        try:
+            yield
+        finally:
+            setattr(owner, name, original)
+
+    def _watch_if_unexpected(self, context: BrowserContext) -> None:
+        """A context that nobody of this process is about to be given: ``browser.new_page()``."""
+        if not self._opening:
+            self._watch(context)
+
     def _watch(self, context: BrowserContext) -> None:
         if context in self._histories:
             return
@@ -195,12 +234,19 @@ class BrowserSession:
         context.on("close", self._forget)
         context.on("page", self._watch_page)
         context.on("requestfailed", self._note_failed)
-        context.expose_binding(self._binding, self._take)
-        context.add_init_script(page_script(self._token, self._binding))
+        # A context may outlive the test; its next test has a probe and a session of its own.
+        self._enter(cast(Any, context).expose_binding(self._binding, self._take))
+        self._enter(context.add_init_script(page_script(self._token, self._binding)))
+        self._undo.enter_context(self._watching_first(context, "new_page", self._watch_page))
         if self.offline:
             context.set_offline(True)
         for page in context.pages:
             self._watch_page(page)
+
+    def _enter(self, disposable: Any) -> None:
+        """Undone when the test ends, where this Playwright can (1.60 gives None)."""
+        if disposable is not None:
+            self._undo.callback(_dispose, disposable)
 
     def _forget(self, context: BrowserContext) -> None:
         if context in self._open:
@@ -285,6 +331,26 @@ class BrowserSession:
                 f"it was recorded; ask for the fixture before the page is opened, or reload it"
             )
         return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
+
+
+def _refused(url: str, question: str, failure: Any) -> Exception:
+    name, text = failure["name"], f"{failure['name']}: {failure['message']}"
+    if question == "drain":
+        return ProbeError(f"{url} did not hand over its records: {text}")
+    if name == "insecure":
+        return SiteError(
+            f"{url} has no Cache API, because it is no secure context, so there is nothing to ask "
+            f"for ({question!r}); serve it over https, or from a name under localhost"
+        )
+    return SiteError(
+        f"{question} failed at {url}: {text}; this is what the browser said, see origin.requests "
+        f"for what it asked for (offline, an update check always fails)"
+    )
+
+
+def _dispose(disposable: Any) -> None:
+    with contextlib.suppress(Error):
+        disposable.__exit__(None, None, None)
 
 
 class _DocumentGone(UsageError):

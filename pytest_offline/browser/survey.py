@@ -117,7 +117,7 @@ def _place(row: Row) -> str:
     if row.here:
         return f"{row.version}, {row.origin}\n{row.path}"
     stated = f" {row.build.version}" if row.build.version else ""
-    return f"no{stated}; get it: {row.command}{_misfit(row)}"
+    return f"no{stated}; this gets it:\n{row.command}{_misfit(row)}"
 
 
 def _misfit(row: Row) -> str:

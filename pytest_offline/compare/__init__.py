@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pytest_offline.compare.deviations import KNOWN, Deviation, known_for
 from pytest_offline.compare.differences import Comparison, Difference
-from pytest_offline.compare.explain import explain
+from pytest_offline.compare.explain import both_states, explain
+from pytest_offline.compare.explain_miss import Miss, NearKey, explain_miss
 from pytest_offline.compare.replay import replay
 from pytest_offline.compare.timelines import Timeline, dump, load
 
@@ -17,9 +18,13 @@ __all__ = [
     "Comparison",
     "Deviation",
     "Difference",
+    "Miss",
+    "NearKey",
     "Timeline",
+    "both_states",
     "dump",
     "explain",
+    "explain_miss",
     "known_for",
     "load",
     "replay",

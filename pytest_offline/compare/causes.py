@@ -57,8 +57,14 @@ class Call:
         return self.operation.method in ("put", "add", "addAll", "delete", "open")
 
 
-def call_of(operation: Operation, base_url: str, opening: int | None = None) -> Call:
+def call_of(
+    operation: Operation, base_url: str, opening: int | None = None, *, opens: bool = False
+) -> Call:
     """Make an operation ready.
+
+    Args:
+        opening: see `Call`.
+        opens: see `footprint_of`.
 
     Raises:
         ProbeError: for a recorded response that cannot be one.
@@ -77,7 +83,7 @@ def call_of(operation: Operation, base_url: str, opening: int | None = None) -> 
         responses=responses,
         options=_options(operation),
         error=error,
-        footprint=footprint_of(operation, paths),
+        footprint=footprint_of(operation, paths, opens=opens),
         opening=opening,
     )
 

@@ -34,7 +34,8 @@ class Difference:
         """The operation, or the cache, in a few words."""
         if self.operation is None:
             return f"the final state of cache {self.cache!r}" if self.cache else "caches.keys()"
-        return f"operation {self.operation.number}, {self.operation} in the {self.operation.place}"
+        where = str(self.operation.place).replace("serviceworker", "service worker", 1)
+        return f"operation {self.operation.number}, {self.operation} in the {where}"
 
     def to_json(self) -> dict[str, object]:
         """Plain data; `compare.timelines` keeps the operations themselves."""

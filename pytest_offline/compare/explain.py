@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from pytest_offline.compare.differences import Comparison, Difference
+from pytest_offline.record import Snapshot
+
+MOST_SHOWN = 8
+"""Keys of one cache that a message names."""
 
 NO_DIFFERENCE = "the model allows everything that was recorded"
 
@@ -25,6 +31,30 @@ def explain(comparison: Comparison, *, next_step: str | None = None) -> list[str
     if next_step is not None:
         lines.append(_row("next", next_step))
     return lines
+
+
+def both_states(comparison: Comparison, final: Snapshot | None) -> list[str]:
+    """Where history leads the model, and what the browser held in the end: keys in their order.
+
+    Args:
+        final: what the browser held; None where it was not looked at.
+    """
+    model = comparison.model
+    names = model.keys()
+    kept = {name: [key.url for key in model.open(name).keys()] for name in names}  # noqa: SIM118
+    lines = [_row("model holds", next(shown := _holdings(kept), "no cache"))]
+    lines += [_row("", line) for line in shown]
+    if final is not None:
+        shown = _holdings({name: [each.url for each in found] for name, found in final.items()})
+        lines.append(_row("browser holds", next(shown, "no cache")))
+        lines += [_row("", line) for line in shown]
+    return lines
+
+
+def _holdings(caches: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, urls in caches.items():
+        more = f" and {len(urls) - MOST_SHOWN} more" if len(urls) > MOST_SHOWN else ""
+        yield f"{name!r}: {', '.join(urls[:MOST_SHOWN]) or 'empty'}{more}"
 
 
 def _difference(difference: Difference) -> list[str]:

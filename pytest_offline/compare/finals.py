@@ -24,8 +24,7 @@ def final_faults(
     if (expected if judge.ordered else sorted(expected)) != (
         seen if judge.ordered else sorted(seen)
     ):
-        names = [list_words([repr(name) for name in names]) for names in (expected, seen)]
-        return [(None, *names)]
+        return [(None, list_words([*map(repr, expected)]), list_words([*map(repr, seen)]))]
     return [
         (name, *_entries_words(items, final[name], judge, origins or {}))
         for name in expected

@@ -33,16 +33,25 @@ class Footprint:
     paths: frozenset[str] | None = None
 
 
-def footprint_of(operation: Operation, paths: frozenset[str]) -> Footprint:
-    """The footprint of an operation whose requests have these URLs (query and fragment cut)."""
+def footprint_of(operation: Operation, paths: frozenset[str], *, opens: bool) -> Footprint:
+    """The footprint of an operation whose requests have these URLs (query and fragment cut).
+
+    Args:
+        opens: whether it is called on a Cache whose opening nobody recorded, so that it stands for
+            the opening as well.
+    """
     if operation.target == "caches":
         return _on_names(operation, paths)
     asks_all = operation.method in ("keys", "matchAll") and not operation.requests
+    writes = operation.method in ("put", "add", "addAll", "delete")
     return Footprint(
+        name=operation.cache,
+        touches_names=opens,
+        changes_names=opens and writes,
         cache=operation.cache,
         touches_entries=True,
-        changes_entries=operation.method in ("put", "add", "addAll", "delete"),
-        appends=operation.method in ("put", "add", "addAll"),
+        changes_entries=writes,
+        appends=(opens and writes) or operation.method in ("put", "add", "addAll"),
         paths=None if asks_all else paths,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from pytest_offline.compare.causes import Call, call_of
+from pytest_offline.errors import ProbeError
 from pytest_offline.record import Operation, Snapshot
 
 CLOCK_SLACK: Final = 2.0
@@ -24,12 +25,14 @@ class History:
 
     Attributes:
         calls: those that settled.
+        settled: when each of ``calls`` settled, and the number of that record within its place.
         pending: those that never settled and may have had an effect, at any time or none.
         priority: for each of ``calls``, by its index: which to try first where several may be
             next. By the time they settled, but where a later list shows an order, in that order.
     """
 
     calls: tuple[Call, ...]
+    settled: tuple[tuple[float, int], ...]
     pending: tuple[Call, ...]
     priority: tuple[float, ...]
 
@@ -38,18 +41,40 @@ def history_of(operations: Iterable[Operation], base_url: str, final: Snapshot |
     """Make a history ready.
 
     Raises:
-        ProbeError: for a recorded response that cannot be one.
+        ProbeError: for a recorded response that cannot be one, or an operation that is said to have
+            settled at no time.
     """
     ordered = sorted(operations, key=lambda each: (each.started, each.number))
     openings = _openings(ordered)
-    made = [call_of(each, base_url, openings.get(id(each))) for each in ordered]
+    known = {
+        (each.place.id, each.cache, openings[id(each)]) for each in ordered if id(each) in openings
+    }
+    made = [
+        call_of(
+            each,
+            base_url,
+            openings.get(id(each)),
+            opens=(each.place.id, each.cache, each.cache_number) not in known,
+        )
+        for each in ordered
+    ]
     calls = tuple(call for call in made if call.operation.outcome != "pending")
     pending = tuple(
         call
         for call in made
         if call.operation.outcome == "pending" and call.writes and call.error is None
     )
-    return History(calls, pending, _priorities(calls, final))
+    settled = tuple(_settling(call.operation) for call in calls)
+    return History(calls, settled, pending, _priorities(calls, settled, final))
+
+
+def _settling(operation: Operation) -> tuple[float, int]:
+    if operation.settled is None or operation.settled_number is None:
+        raise ProbeError(
+            f"operation {operation.number}, {operation}, {operation.outcome} at no time: its "
+            "record is damaged. Please report it with the timeline."
+        )
+    return operation.settled, operation.settled_number
 
 
 def precedes(one: Operation, other: Operation) -> bool:
@@ -84,13 +109,15 @@ def _openings(operations: Sequence[Operation]) -> dict[int, int]:
     }
 
 
-def _priorities(calls: Sequence[Call], final: Snapshot | None) -> tuple[float, ...]:
+def _priorities(
+    calls: Sequence[Call], settled: Sequence[tuple[float, int]], final: Snapshot | None
+) -> tuple[float, ...]:
     """Settling times, dealt out anew among calls whose order one later list shows."""
-    times = [cast("float", call.operation.settled) for call in calls]
+    times = [time for time, _ in settled]
     shown = _lists_shown(calls, final)
     groups: dict[tuple[str | None, int], list[tuple[int, int]]] = defaultdict(list)
     for index, call in enumerate(calls):
-        found = _place_shown(call, shown)
+        found = _place_shown(call, times[index], shown)
         if found is not None:
             cache, at, rank = found
             groups[(cache, at)].append((rank, index))
@@ -130,7 +157,7 @@ def _ranks(value: object) -> dict[str, int]:
     return {str(getattr(row, "url", row)): at for at, row in enumerate(rows)}
 
 
-def _place_shown(call: Call, shown: Mapping[str | None, _Shown]) -> Shown | None:
+def _place_shown(call: Call, settled: float, shown: Mapping[str | None, _Shown]) -> Shown | None:
     """The first list after an appending call that has what it appended: cache, which list, rank."""
     operation = call.operation
     if not call.footprint.appends:
@@ -141,7 +168,7 @@ def _place_shown(call: Call, shown: Mapping[str | None, _Shown]) -> Shown | None
     lists = shown.get(cache)
     if lists is None or not wanted:
         return None
-    first = bisect_left(lists.times, cast("float", operation.settled))
+    first = bisect_left(lists.times, settled)
     for at in range(first, min(first + 8, len(lists.times))):
         if wanted[0] in lists.ranks[at]:
             return cache, at, lists.ranks[at][wanted[0]]

@@ -117,11 +117,9 @@ def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None]:
             return differences, None
         if dead_end is None:
             return differences, _undecided(work, search)
-        found = _differences_at(work, search.judge, dead_end)
-        differences += [difference for _, difference in found]
-        index = found[0][0]
-        search.go_on_from(dead_end, index)
-        if index is None:
+        differences += _differences_at(work, search.judge, dead_end)
+        search.go_on_from(dead_end)
+        if dead_end.culprit is None:
             return differences, None
     return differences, None
 
@@ -150,27 +148,24 @@ def _undecided(work: _Work, search: Search) -> str:
     )
 
 
-def _differences_at(
-    work: _Work, judge: Judge, dead_end: DeadEnd
-) -> list[tuple[int | None, Difference]]:
-    for index in dead_end.next_calls:
-        call = work.history.calls[index]
-        if not judge.effects(call, dead_end.state):
-            expected = expect(call, dead_end.state, ordered=True)
-            operation = call.operation
-            difference = Difference(
-                operation=operation,
-                allowed=allowed_words(expected, operation, work.origins),
-                seen=seen_words(operation),
-                witnesses=work.ledger.witnesses(operation),
-                rule=rule_of(operation),
-            )
-            return [(index, difference)]
-    faults = final_faults(dead_end.state, work.final, judge, work.origins)
-    rule = "Batch Cache Operations: the list holds what was put and not removed, in that order"
+def _differences_at(work: _Work, judge: Judge, dead_end: DeadEnd) -> list[Difference]:
+    if dead_end.culprit is None:
+        faults = final_faults(dead_end.state, work.final, judge, work.origins)
+        rule = "Batch Cache Operations: the list holds what was put and not removed, in that order"
+        return [
+            Difference(None, allowed, seen, rule=rule, cache=cache)
+            for cache, allowed, seen in faults
+        ]
+    call = work.history.calls[dead_end.culprit]
+    operation = call.operation
     return [
-        (None, Difference(None, allowed, seen, rule=rule, cache=cache))
-        for cache, allowed, seen in faults
+        Difference(
+            operation=operation,
+            allowed=allowed_words(expect(call, dead_end.state), operation, work.origins),
+            seen=seen_words(operation),
+            witnesses=work.ledger.witnesses(operation),
+            rule=rule_of(operation),
+        )
     ]
 
 

@@ -46,12 +46,17 @@ class _Fork:
 
 @dataclass
 class DeadEnd:
-    """The longest way that was found: no operation that may be next is allowed in this state."""
+    """The longest way that was found: no operation that may be next is allowed in this state.
+
+    Attributes:
+        culprit: the index of one of them, if there is one whose order is not free; None where all
+            operations are explained, and the final state is not.
+    """
 
     steps: int
     state: ReplayState
     done: bytes
-    next_calls: tuple[int, ...]
+    culprit: int | None
 
 
 class Search:
@@ -94,14 +99,14 @@ class Search:
                 return "refuted"
         return "out of budget"
 
-    def go_on_from(self, dead_end: DeadEnd, index: int | None) -> None:
-        """Go on behind a dead end, as if the call had been allowed (None: the final state)."""
+    def go_on_from(self, dead_end: DeadEnd) -> None:
+        """Go on behind a dead end, as if the call at fault had been allowed."""
         done = bytearray(dead_end.done)
-        if index is not None:
-            call = self._all[index]
+        if dead_end.culprit is not None:
+            call = self._all[dead_end.culprit]
             if call.operation.outcome == "fulfilled" and call.writes:
                 dead_end.state.apply(call)
-            done[index] = 1
+            done[dead_end.culprit] = 1
         self._start(dead_end.state, done)
 
     def begin_again(self, judge: Judge, ends_well: Callable[[ReplayState], bool]) -> Search:
@@ -169,7 +174,7 @@ class Search:
         """The calls that no open call precedes, those to be tried first in front."""
         calls, done = self.history.calls, self._done
         found: list[int] = []
-        settled_by_place: dict[str, tuple[float, int]] = {}
+        settled_by_place: dict[str, int] = {}
         earliest = float("inf")
         for index in range(self._low, len(calls)):
             operation = calls[index].operation
@@ -177,13 +182,13 @@ class Search:
                 break
             if done[index]:
                 continue
-            if not _is_preceded(operation.started, operation.started_number, operation.place.id,
-                                settled_by_place):  # fmt: skip
+            # Another place's call that settled before would have ended the loop above; within one
+            # place its own numbering is finer than the clock.
+            place = operation.place.id
+            if settled_by_place.get(place, operation.started_number) >= operation.started_number:
                 found.append(index)
-            settled = operation.settled if operation.settled is not None else earliest
-            number = operation.settled_number if operation.settled_number is not None else 0
-            known = settled_by_place.get(operation.place.id, (settled, number))
-            settled_by_place[operation.place.id] = (min(known[0], settled), min(known[1], number))
+            settled, number = self.history.settled[index]
+            settled_by_place[place] = min(settled_by_place.get(place, number), number)
             earliest = min(earliest, settled)
         if len(found) > 1:
             found.sort(key=lambda index: (self.history.priority[index], index))
@@ -296,18 +301,10 @@ class Search:
     def _note_dead_end(self) -> None:
         steps = len(self._trail)
         if self.dead_end is None or steps > self.dead_end.steps:
-            self.dead_end = DeadEnd(
-                steps, self._state.fork(), bytes(self._done), tuple(self._eligible())
-            )
+            done = bytes(self._done)
+            self.dead_end = DeadEnd(steps, self._state.fork(), done, self._culprit())
 
-
-def _is_preceded(
-    started: float, number: int, place: str, settled_by_place: dict[str, tuple[float, int]]
-) -> bool:
-    for other, (settled, settled_number) in settled_by_place.items():
-        if other == place:
-            if settled_number < number:
-                return True
-        elif settled + CLOCK_SLACK < started:
-            return True
-    return False
+    def _culprit(self) -> int | None:
+        eligible = self._eligible()
+        fixed = (index for index in eligible if not self._rivals(index))
+        return next(fixed, eligible[0] if eligible else None)

@@ -16,7 +16,7 @@ class ReplayState:
     """A storage and the Cache objects that the places of the history hold.
 
     A Cache object is known by place, name and number of the opening. One whose opening nobody
-    recorded stands for the cache of that name at its first use.
+    recorded stands for the cache of that name when it is first written to.
     """
 
     def __init__(self, storage: CacheStorage) -> None:
@@ -44,30 +44,33 @@ class ReplayState:
         return twin
 
     def cache(self, operation: Operation) -> Cache:
-        """The Cache an operation was called on."""
-        name = operation.cache or ""
-        handle = (operation.place.id, name, operation.cache_number)
-        if handle not in self._opened:
-            self._opened[handle] = self.storage.open(name)
-        return self._opened[handle]
+        """The Cache an operation was called on, to read from."""
+        found = self._opened.get(_handle(operation))
+        if found is None:
+            # Judging leaves the state as it is: `apply` alone may make a cache.
+            name = operation.cache or ""
+            known = self.storage if self.storage.has(name) else CacheStorage()
+            found = known.open(name)
+        return found
 
     def size(self) -> int:
         """Entries in all caches that have a name."""
         return sum(len(self.storage.open(name)) for name in self.storage.keys())  # noqa: SIM118
 
     def apply(self, call: Call) -> None:
-        """Let an operation take effect; one the model refuses takes effect as far as it can."""
+        """Let an operation that writes take effect; a refused one does so as far as it can."""
         operation = call.operation
         name = operation.cache or ""
         if operation.method == "open":
             opened = self.storage.open(name)
-            if call.opening is not None:
-                self._opened[(operation.place.id, name, call.opening)] = opened
+            handle = operation.place.id, name, call.opening
+            self._opened[handle] = opened
         elif operation.method == "delete" and operation.target == "caches":
             self.storage.delete(name)
-        elif operation.method == "delete" and call.requests:
-            self.cache(operation).delete(call.requests[0], **_switches(call))
-        elif operation.method in ("put", "add", "addAll"):
+        elif operation.method == "delete":
+            for request in call.requests[:1]:
+                self._bound(operation).delete(request, **_switches(call))
+        else:
             self._store(call)
 
     def fingerprint(self, *, ordered: bool) -> Hashable:
@@ -79,13 +82,24 @@ class ReplayState:
         held = [(handle, _contents(cache, ordered)) for handle, cache in self._opened.items()]
         return (tuple(named) if ordered else frozenset(named)), frozenset(held)
 
+    def _bound(self, operation: Operation) -> Cache:
+        """The Cache an operation was called on, to write to."""
+        handle = _handle(operation)
+        if handle not in self._opened:
+            self._opened[handle] = self.storage.open(handle[1])
+        return self._opened[handle]
+
     def _store(self, call: Call) -> None:
-        cache = self.cache(call.operation)
+        cache = self._bound(call.operation)
         try:
             cache.store(list(zip(call.requests, call.responses, strict=False)))
         except JSError:
             for pair in zip(call.requests, call.responses, strict=False):
                 cache.store([pair])
+
+
+def _handle(operation: Operation) -> Handle:
+    return operation.place.id, operation.cache or "", operation.cache_number
 
 
 def _switches(call: Call) -> dict[str, bool]:

@@ -9,13 +9,14 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from pytest_offline.errors import ModelMismatch
-from pytest_offline.expectations.waiting import DEFAULT_TIMEOUT_MS, Expectation, indented, named
+from pytest_offline.expectations.waiting import DEFAULT_TIMEOUT_MS, Expectation, Sight, indented
 from pytest_offline.record import CacheEntry, Headers, Put
 
 if TYPE_CHECKING:
     from pytest_offline.caches import Caches
 
 _MOST_SHOWN = 6
+_BODY_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Wanted:
         source: str | None,
     ) -> list[str]:
         """What is otherwise, nothing where all is as wanted."""
-        wrong = [f"its URL is {url}"] if url != self.url else []
+        wrong = ["its URL is another one"] if url != self.url else []
         if self.cache is not None and cache != self.cache:
             wrong.append(f"its cache is {cache!r}")
         if self.status is not None and status != self.status:
@@ -68,14 +69,14 @@ class Wanted:
         ]
 
     def __str__(self) -> str:
-        named = {
+        given = {
             "cache": self.cache,
             "status": self.status,
             "headers": self.headers,
-            "body": None if self.body is None else f"{len(self.body)} long",
+            "body": _shortened(self.body),
             "source": self.source,
         }
-        said = ", ".join(f"{name}={value!r}" for name, value in named.items() if value is not None)
+        said = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
         return f"{self.url!r}" + (f" ({said})" if said else "")
 
 
@@ -160,7 +161,12 @@ class CachesAssertions:
     def to_match_model(self) -> None:
         """History and present state are what the model allows; see ``caches.verify()``."""
         __tracebackhide__ = True
-        self._caches.verify()
+        try:
+            self._caches.verify()
+        except ModelMismatch as mismatch:
+            # Raised anew here: the traceback then ends in the test's own line.
+            text = f"{self._title}\n{mismatch}" if self._title else str(mismatch)
+            raise ModelMismatch(text, mismatch.differences) from None
 
     def not_to_match_model(self) -> None:
         """The opposite of `to_match_model`: for a test that shows a browser's bug."""
@@ -169,8 +175,9 @@ class CachesAssertions:
             self._caches.verify()
         except ModelMismatch:
             return
+        title = f"{self._title}\n" if self._title else ""
         raise AssertionError(
-            f"expected {self._caches!r} not to match the model, but all "
+            f"{title}expected {self._caches!r} not to match the model, but all "
             f"{len(self._caches.operations)} operations and the final state are what it allows"
         )
 
@@ -183,37 +190,45 @@ class CachesAssertions:
         __tracebackhide__ = True
         often = "" if times is None else f" {times} times"
 
-        def seen() -> str | None:
+        def look() -> Sight:
             puts = self._caches.puts
             complaints = [_put_otherwise(wanted, put) for put in puts]
             count = complaints.count([])
-            if count == times if times is not None else count > 0:
-                return None
             shown = [(put.url, str(put)) for put in puts]
-            counted = "" if times is None else f"  it was put {count} times\n"
-            return counted + _nearest(wanted, shown, complaints, "put")
+            counted = "" if times is None else f"  {count} such puts; all that was put:\n"
+            holds = count == times if times is not None else count > 0
+            return Sight(holds, counted + _nearest(wanted, shown, complaints, "put"))
 
-        self._wait(f"to have put {wanted}{often}", seen, timeout, negated)
+        self._wait(f"to have put {wanted}{often}", look, timeout, negated)
 
     def _entry(self, wanted: Wanted, timeout: float | None, negated: bool = False) -> None:
         __tracebackhide__ = True
 
-        def seen() -> str | None:
+        def look() -> Sight:
             snapshot = self._caches.snapshot()
             entries = [(name, entry) for name, kept in snapshot.items() for entry in kept]
             complaints = [_entry_otherwise(wanted, name, entry) for name, entry in entries]
-            shown = [(entry.url, f"{entry.url} in {name!r}") for name, entry in entries]
-            return None if [] in complaints else _nearest(wanted, shown, complaints, "cached")
+            shown = [
+                (entry.url, f"{entry.url} in {name!r}, status {entry.response.status}")
+                for name, entry in entries
+            ]
+            return Sight([] in complaints, _nearest(wanted, shown, complaints, "cached"))
 
-        self._wait(f"to contain {wanted}", seen, timeout, negated)
+        self._wait(f"to contain {wanted}", look, timeout, negated)
 
     def _wait(
-        self, wanted: str, seen: Callable[[], str | None], timeout: float | None, negated: bool
+        self, wanted: str, look: Callable[[], Sight], timeout: float | None, negated: bool
     ) -> None:
         __tracebackhide__ = True
-        waited = self._timeout if timeout is None else timeout
-        news = self._caches.wait_for_news
-        Expectation(named(self._caches, self._title), wanted, seen, news, waited, negated).wait()
+        Expectation(
+            self._caches,
+            wanted,
+            look,
+            self._caches.wait_for_news,
+            self._timeout if timeout is None else timeout,
+            negated,
+            self._title,
+        ).wait()
 
 
 def _put_otherwise(wanted: Wanted, put: Put) -> list[str]:
@@ -237,6 +252,7 @@ def _nearest(
     ranked = sorted(
         range(len(seen)),
         key=lambda index: (
+            bool(complaints[index]),
             seen[index][0] != wanted.url,
             len(complaints[index]),
             -SequenceMatcher(None, seen[index][0], wanted.url).ratio(),
@@ -253,3 +269,10 @@ def _nearest(
 
 def _digest(body: str | bytes) -> str:
     return hashlib.sha256(body.encode() if isinstance(body, str) else body).hexdigest()
+
+
+def _shortened(body: str | bytes | None) -> str | bytes | None:
+    if body is None or len(body) <= _BODY_SHOWN:
+        return body
+    start = body[:_BODY_SHOWN]
+    return f"{start}…" if isinstance(start, str) else start + b"..."

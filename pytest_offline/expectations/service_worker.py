@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from pytest_offline.expectations.waiting import DEFAULT_TIMEOUT_MS, Expectation, indented, named
+from pytest_offline.expectations.waiting import DEFAULT_TIMEOUT_MS, Expectation, Sight, indented
 
 if TYPE_CHECKING:
     from pytest_offline.service_worker import ServiceWorkers
@@ -74,40 +74,47 @@ class ServiceWorkerAssertions:
         __tracebackhide__ = True
         wanted = None if expect is None else tuple(expect)
 
-        def seen() -> str | None:
+        def look() -> Sight:
             verdict, text = self._workers.explained(expect=wanted)
-            return None if verdict.ready else f"  {text}"
+            return Sight(verdict.ready, f"  {text}")
 
-        self._wait("to be ready", seen, timeout, negated)
+        self._wait("to be ready", look, timeout, negated)
 
     def _state(self, state: str | None, timeout: float | None, negated: bool) -> None:
         __tracebackhide__ = True
 
-        def seen() -> str | None:
+        def look() -> Sight:
             now = self._workers.state
-            return None if now == state else f"  its state is {now!r}"
+            return Sight(now == state, f"  its state is {now!r}")
 
-        self._wait(f"to have state {state!r}", seen, timeout, negated)
+        self._wait(f"to have state {state!r}", look, timeout, negated)
 
     def _answered(self, url: str, source: str | None, timeout: float | None, negated: bool) -> None:
         __tracebackhide__ = True
         absolute = url if "://" in url else self._workers.origin.url_for(url)
 
-        def seen() -> str | None:
+        def look() -> Sight:
             answers = self._workers.answers
-            for answer in answers:
-                if answer.url == absolute and source in (None, answer.source):
-                    return None
             near = [answer for answer in answers if answer.url == absolute] or list(answers)
-            return indented([str(answer) for answer in near[-_MOST_SHOWN:]], "it was asked nothing")
+            lines = [str(answer) for answer in near[-_MOST_SHOWN:]]
+            holds = any(
+                answer.url == absolute and source in (None, answer.source) for answer in answers
+            )
+            return Sight(holds, indented(lines, "it was asked nothing"))
 
         via = f" from source {source!r}" if source else ""
-        self._wait(f"to have answered {absolute}{via}", seen, timeout, negated)
+        self._wait(f"to have answered {absolute}{via}", look, timeout, negated)
 
     def _wait(
-        self, wanted: str, seen: Callable[[], str | None], timeout: float | None, negated: bool
+        self, wanted: str, look: Callable[[], Sight], timeout: float | None, negated: bool
     ) -> None:
         __tracebackhide__ = True
-        waited = self._timeout if timeout is None else timeout
-        news = self._workers.wait_for_news
-        Expectation(named(self._workers, self._title), wanted, seen, news, waited, negated).wait()
+        Expectation(
+            self._workers,
+            wanted,
+            look,
+            self._workers.wait_for_news,
+            self._timeout if timeout is None else timeout,
+            negated,
+            self._title,
+        ).wait()

@@ -128,13 +128,15 @@ class Cache:
         """
         key = self._request(request)
         _check_key(key)  # step 4
+        # https://w3c.github.io/ServiceWorker/#cache-put
         # Step 6. An opaque response has status 0 here, so a hidden 206 is stored (WPT cache-put,
         # "opaque-filtered HTTP 206"), and so is a hidden Vary: * of step 7, for it has no headers.
         if response.status == 206:
             raise JSError("TypeError", f"a 206 response (partial) for {key.url!r} is not stored")
         if "*" in field_values(Headers(response.headers)):
             raise JSError("TypeError", f"the response for {key.url!r} has Vary: *")
-        # Step 8, "disturbed or locked". A null body is neither.
+        # Step 8, https://fetch.spec.whatwg.org/#body-unusable: "disturbed or locked".
+        # A null body is neither.
         if response.body is not None and (response.used or response.locked):
             state = "used" if response.used else "locked"
             raise JSError("TypeError", f"the body of the response for {key.url!r} is {state}")
@@ -152,6 +154,7 @@ class Cache:
                 not ok or is 206 or has ``Vary: *``, a network error; ``InvalidStateError`` where
                 two of the requests are the same to a cache; what ``fetch`` itself raises.
         """
+        # https://w3c.github.io/ServiceWorker/#cache-addAll
         # Step 3 comes before step 4: a Request that cannot be stored is refused before any URL
         # string is looked at, and before anything is fetched.
         for request in requests:

@@ -63,6 +63,7 @@ class Headers(tuple[tuple[str, str], ...]):
         rows: list[tuple[str, str]] = []
         for name in sorted({key for key, _ in self}):
             values = [value for key, value in self if key == name]
+            # https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine
             # Step 2.1: Set-Cookie is the one header whose values are never joined.
             joined = values if name == "set-cookie" else [", ".join(values)]
             rows.extend((name, value) for value in joined)
@@ -73,6 +74,7 @@ def _header(name: str, value: str) -> tuple[str, str]:
     normalised = value.strip(_HTTP_WHITESPACE)
     if not _TOKEN.fullmatch(name):
         raise JSError("TypeError", f"{name!r} is no header name")
+    # https://fetch.spec.whatwg.org/#header-value
     # A header value is a byte sequence with no NUL, CR or LF; a ByteString holds no more than U+FF.
     if any(character in "\0\r\n" or ord(character) > 0xFF for character in normalised):
         raise JSError("TypeError", f"{value!r} is no value for the header {name!r}")
@@ -202,6 +204,7 @@ class Response:
         if not isinstance(self.body, Digest):
             hidden["body"] = None
         if self.type != "opaqueredirect":
+            # https://fetch.spec.whatwg.org/#concept-filtered-response-opaque
             # The URL list of an opaque filtered response is empty; an opaque redirect keeps it.
             hidden["url"] = ""
         for name, value in hidden.items():

@@ -79,22 +79,26 @@ def query_is_answered(query: Request, options: QueryOptions) -> bool:
 
 def matches(query: Request, item: Item, options: QueryOptions = EXACT) -> bool:
     """Request Matches Cached Item."""
+    # https://w3c.github.io/ServiceWorker/#request-matches-cached-item-algorithm
     # Step 1: "If options["ignoreMethod"] is false and request's method is not GET, return false."
     if not options.ignore_method and item.request.method != "GET":
         return False
-    # Steps 2 to 5: equal URLs, fragments excluded; queries emptied first with ignoreSearch.
+    # Steps 2 to 5, https://url.spec.whatwg.org/#concept-url-equals: equal URLs, fragments
+    # excluded; queries emptied first with ignoreSearch.
     url = split_url(query.url)
     if options.ignore_search:
         if url.path != item.url.path:
             return False
     elif url.key != item.url.key:
         return False
-    # Step 6: "ignoreVary is true, or response's header list does not contain Vary": true.
+    # Step 6, https://www.rfc-editor.org/rfc/rfc9110#field.vary: "ignoreVary is true, or
+    # response's header list does not contain Vary": true.
     return options.ignore_vary or not item.vary or vary_agrees(query, item)
 
 
 def vary_agrees(query: Request, item: Item) -> bool:
     """Steps 7 to 9: for each field value both requests' combined values match; ``*`` never does."""
+    # https://fetch.spec.whatwg.org/#concept-header-list-combine
     # Combined values are compared as they are: null is not the empty string, case counts, and
     # white space inside a value counts; around it, normalising the header took it away.
     if item.any_vary:

@@ -62,6 +62,7 @@ class RequestResponseList:
         """
         added: list[Item] = []
         for request, response in operations:
+            # https://w3c.github.io/ServiceWorker/#batch-cache-operations-algorithm
             # Step 4.2.3: a request that matches what this batch added already. The response added
             # earlier says what to vary on, so the order counts (WPT cache-add, "asymmetric").
             if any(self._rules.matches(request, item, EXACT) for item in added):
@@ -70,6 +71,7 @@ class RequestResponseList:
             added.append(make_item(request, response))
         # Nothing can fail from here on, so checking first is the roll-back of step 5.
         for item in added:
+            # https://w3c.github.io/ServiceWorker/#batch-cache-operations-algorithm
             # Steps 4.2.6.6 to 4.2.6.8: remove what the request matches, then append: an entry that
             # is overwritten moves to the end of the list, as it does in every engine.
             self._remove(self._replaced_by(item.request))

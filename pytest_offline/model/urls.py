@@ -70,5 +70,8 @@ def split_url(href: str) -> ParsedURL:
 
 
 def is_absolute(url: str) -> bool:
-    """Whether a URL string says all by itself, so that no base changes it."""
-    return bool(ada_url.check_url(scalar_value_string(url)))
+    """Whether a URL string means the same against every base.
+
+    ``https:x`` does not: it is relative to a base of its own scheme, and absolute to others.
+    """
+    return parse_url(url).href == parse_url(url, "http://another.test/").href

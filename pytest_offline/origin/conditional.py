@@ -50,8 +50,10 @@ def _not_modified(asked: Mapping[str, str], held: Mapping[str, str]) -> bool:
     if tags is not None:
         return tags.strip() == "*" or held.get("ETag", "") in _TAGS.findall(tags)
     since = _date(asked.get("If-Modified-Since"))
+    if since is None:
+        return False
     changed = _date(held.get("Last-Modified"))
-    return since is not None and changed is not None and changed <= since
+    return changed is not None and changed <= since
 
 
 def _unmodified(answer: Answer) -> Answer:

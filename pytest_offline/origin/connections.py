@@ -17,17 +17,44 @@ from pytest_offline.origin.ledger import Ledger
 from pytest_offline.record import Condition
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
+_TCP_CLOSE: Final = 7  # the state of a dead connection (Linux, include/net/tcp_states.h)
 
 
 class Connection:
     """One open connection, the ledger of the origin that last answered on it, the last exchange."""
 
-    __slots__ = ("flight", "ledger", "transport")
+    __slots__ = ("_was_reset", "flight", "leaving", "ledger", "transport")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self.ledger: Ledger | None = None
         self.flight: Flight | None = None
+        self.leaving: socket.socket | None = None
+        self._was_reset = False
+
+    def leave(self) -> None:
+        """Its socket is about to be closed in good order, and may have something to deliver yet.
+
+        The kernel would go on delivering whatever condition came into force, so a second handle
+        on the socket is kept until that is done.
+        """
+        endpoint = self._endpoint()
+        if endpoint is not None and not self._was_reset and _queued(endpoint):
+            self.leaving = endpoint.dup()
+            # As the close would, had it been the last: the other side learns that this is all.
+            self.leaving.shutdown(socket.SHUT_WR)
+
+    def left(self) -> bool:
+        """Whether a connection that was leaving has delivered everything; lets go of it then."""
+        if self.leaving is not None and _queued(self.leaving):
+            return False
+        self._let_go()
+        return True
+
+    def _let_go(self) -> None:
+        if self.leaving is not None:
+            self.leaving.close()
+            self.leaving = None
 
     def reset(self) -> None:
         """Breaks it at once: what is buffered, here or in the kernel, is thrown away.
@@ -35,9 +62,11 @@ class Connection:
         Closing a socket whose linger time is zero sends RST and discards the send queue (Linux,
         socket(7), SO_LINGER; tcp(7)).
         """
-        endpoint = self.transport.get_extra_info("socket")
-        if endpoint is not None and endpoint.fileno() >= 0:
-            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._was_reset = True
+        for endpoint in (self._endpoint(), self.leaving):
+            if endpoint is not None:
+                endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._let_go()
         self.transport.abort()
 
     def cut(self, condition: Condition) -> None:
@@ -54,12 +83,23 @@ class Connection:
 
     def _unsent(self) -> int:
         """Bytes handed over that the other side has not got yet."""
-        endpoint = self.transport.get_extra_info("socket")
-        if endpoint is None or endpoint.fileno() < 0:
+        endpoint = self.leaving or self._endpoint()
+        if endpoint is None:
             return 0
-        queued = array.array("i", [0])
-        fcntl.ioctl(endpoint.fileno(), termios.TIOCOUTQ, queued)
-        return queued[0] + self.transport.get_write_buffer_size()
+        return _queued(endpoint) + self.transport.get_write_buffer_size()
+
+    def _endpoint(self) -> socket.socket | None:
+        endpoint = self.transport.get_extra_info("socket")
+        return None if endpoint is None or endpoint.fileno() < 0 else endpoint
+
+
+def _queued(endpoint: socket.socket) -> int:
+    """Bytes in the kernel's send queue, not yet acknowledged (Linux, tcp(7), SIOCOUTQ)."""
+    if endpoint.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE:
+        return 0  # reset by the other side: nothing goes out any more, whatever the count says
+    queued = array.array("i", [0])
+    fcntl.ioctl(endpoint.fileno(), termios.TIOCOUTQ, queued)
+    return queued[0]
 
 
 class ConnectionServer(web.Server):
@@ -68,6 +108,7 @@ class ConnectionServer(web.Server):
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self._open: dict[web.RequestHandler, Connection] = {}
+        self._leaving: list[Connection] = []
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Called by aiohttp for each new connection."""
@@ -78,7 +119,12 @@ class ConnectionServer(web.Server):
         self, handler: web.RequestHandler, exc: BaseException | None = None
     ) -> None:
         """Called by aiohttp once a connection's socket is about to be closed."""
-        self._open.pop(handler, None)
+        connection = self._open.pop(handler, None)
+        self._leaving = [leaving for leaving in self._leaving if not leaving.left()]
+        if connection is not None:
+            connection.leave()
+            if connection.leaving is not None:
+                self._leaving.append(connection)
         super().connection_lost(handler, exc)
 
     def connection_of(self, handler: web.RequestHandler) -> Connection | None:
@@ -87,11 +133,14 @@ class ConnectionServer(web.Server):
 
     def cut(self, ledger: Ledger, condition: Condition) -> None:
         """Breaks every connection that belongs to an origin, named by its ledger."""
-        for connection in list(self._open.values()):
+        for connection in self._all():
             if connection.ledger is ledger:
                 connection.cut(condition)
 
     def reset_all(self) -> None:
         """Breaks every connection."""
-        for connection in list(self._open.values()):
+        for connection in self._all():
             connection.reset()
+
+    def _all(self) -> list[Connection]:
+        return [*self._open.values(), *self._leaving]

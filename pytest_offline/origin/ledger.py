@@ -21,6 +21,7 @@ Seen = TypeVar("Seen")
 DEFAULT_LIMIT: Final = 10_000
 BODIES_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of request bodies a ledger holds in all before it drops its oldest exchanges."""
+_SHOWN: Final = 100
 _REFRESH_S: Final = 0.1
 
 
@@ -162,7 +163,7 @@ class Ledger(Exchanges):
             self._announce()
 
     def settle(self, flight: Flight) -> None:
-        """It has ended: takes it in if its request never arrived in full, wakes who waits."""
+        """It has changed or ended: takes it in if it is not here yet, wakes who waits."""
         if flight.seq < 0:
             self.enter(flight)
         else:
@@ -186,10 +187,13 @@ def _table(exchanges: Sequence[Exchange]) -> list[str]:
     if not exchanges:
         return []
     start = exchanges[0].time
+    earlier = len(exchanges) - _SHOWN
+    exchanges = exchanges[-_SHOWN:]
     rows = [("seq", "ms", "request", "by", "condition", "outcome", "status", "bytes")]
     rows += [_row(exchange, start) for exchange in exchanges]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines = ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return [f"  the last {_SHOWN}, after {earlier} others:", *lines] if earlier > 0 else lines
 
 
 def _row(seen: Exchange, start: float) -> tuple[str, ...]:

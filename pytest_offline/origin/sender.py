@@ -7,6 +7,14 @@ from aiohttp import web
 from pytest_offline.origin.answers import Answer
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
+from pytest_offline.origin.whole import (
+    SENT,
+    SERVER,
+    SLICE,
+    can_be_sent_whole,
+    whole_head,
+    write_whole,
+)
 from pytest_offline.record import Outcome
 
 
@@ -30,31 +38,75 @@ class Sender:
     async def send(self) -> web.StreamResponse:
         """Sends the answer; returns once all of it was handed to the socket."""
         body = self.answer.body
-        if isinstance(body, bytes):
-            return await self._send_bytes(body)
-        await body.send(self)
-        return self.response or web.Response()
+        if not isinstance(body, bytes):
+            self._ledger.enter(self._flight)
+            await body.send(self)
+            return self.response or web.Response()
+        if can_be_sent_whole(self.request, self.answer.headers):
+            return await self._send_whole(body)
+        return await self._send_response(body)
 
-    async def _send_bytes(self, body: bytes) -> web.StreamResponse:
+    async def _send_whole(self, body: bytes) -> web.StreamResponse:
         answer = self.answer
-        self.response = response = web.Response(
-            status=answer.status, headers=answer.headers, body=body
-        )
+        head = whole_head(answer.status, answer.headers, 0 if answer.status == 205 else len(body))
+        self.response = SENT
+        self._flight.begin(answer.status, answer.headers)
+        if not self.wants_body:
+            body = b""
+        sent = min(len(body), SLICE)
+        first = head + (body if sent == len(body) else body[:sent])
+        if self._hand_over(first, sent, last=sent == len(body)):
+            await self.request.writer.drain()
+        while sent < len(body):
+            part = body[sent : sent + SLICE]
+            sent += len(part)
+            if self._hand_over(part, len(part), last=sent == len(body)):
+                await self.request.writer.drain()
+        return SENT
+
+    def _hand_over(self, data: bytes, size: int, *, last: bool) -> bool:
+        """Notes some of a body, then hands it over; whether the client does not keep up.
+
+        In this order, because who has read the answer must find it in the ledger.
+        """
+        self._note(size, last=last)
+        try:
+            return write_whole(self.request, data)
+        except ConnectionError:
+            self._take_back(size, last=last)
+            raise
+
+    async def _send_response(self, body: bytes) -> web.StreamResponse:
+        answer = self.answer
+        answer.headers.setdefault("Server", SERVER)
+        response = web.Response(status=answer.status, headers=answer.headers, body=body)
+        self.response = response
         await response.prepare(self.request)
         self._flight.begin(answer.status, response.headers)
-        if self.wants_body:
-            self._flight.bytes_sent = len(body)
-        # Noted before it is handed over: who has read the answer must find it in the ledger.
-        self._end("served")
+        size = len(body) if self.wants_body else 0
+        self._note(size, last=True)
         try:
             await response.write_eof()
         except ConnectionError:
-            self._flight.take_back(len(body), self._flight.condition)
+            self._take_back(size, last=True)
             raise
         return response
 
+    def _note(self, size: int, *, last: bool) -> None:
+        self._flight.bytes_sent += size
+        if last:
+            self._flight.end("served")
+        self._ledger.settle(self._flight)
+
+    def _take_back(self, size: int, *, last: bool) -> None:
+        if last:
+            self._flight.take_back(size, self._flight.condition)
+        else:
+            self._flight.bytes_sent -= size
+
     async def start(self, length: int | None) -> None:
         """Sends the head; a length of None means that nobody knows it yet."""
+        self.answer.headers.setdefault("Server", SERVER)
         response = web.StreamResponse(status=self.answer.status, headers=self.answer.headers)
         if length is not None and self.answer.status not in (204, 205, 304):
             response.content_length = length

@@ -80,8 +80,8 @@ class OriginServer:
         sockets = bound_sockets(*self._address)
         self._address = (self._address[0], sockets[0].getsockname()[1])
         self._thread = LoopThread(f"origin-{self._address[1]}")
-        self._thread.start()
         try:
+            self._thread.start()
             self._thread.run(self._listen(sockets))
             self._answer_self()
         except BaseException:
@@ -94,10 +94,11 @@ class OriginServer:
     def stop(self) -> None:
         """Closes sockets and connections, ends the thread. May be called again."""
         thread, self._thread = self._thread, None
-        if thread is None or not thread.alive:
+        if thread is None:
             return
         try:
-            thread.call(self._close)
+            if thread.alive:
+                thread.call(self._close)
         finally:
             thread.stop()
             self._hosts.clear()

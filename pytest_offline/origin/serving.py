@@ -79,7 +79,6 @@ class Serving:
             if request.body_exists:
                 await _read_body(request, flight, origin)
             if origin.condition.reachable:
-                ledger.enter(flight)
                 return await self._answer(request, origin, flight)
             flight.stop(origin.condition)
             ledger.settle(flight)
@@ -160,6 +159,7 @@ async def _fail(
     answer = plain(500, text)
     if not begun:
         flight.begin(answer.status, answer.headers)
+        flight.bytes_sent = len(text.encode()) + 1
     flight.end("cut" if begun else "failed")
     origin.requests.settle(flight)
     if begun:

@@ -56,7 +56,14 @@ const native = {
 /* Milliseconds since the epoch, finer than Date.now() where the engine allows it. */
 const now = () => native.performance.timeOrigin + native.performance.now();
 
-const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const HEX = Array.from({ length: 256 }, (unused, byte) => byte.toString(16).padStart(2, "0"));
+const hex = (bytes) => {
+  let text = "";
+  for (const byte of new Uint8Array(bytes)) {
+    text += HEX[byte];
+  }
+  return text;
+};
 
 const place = { id: hex(native.random(new Uint8Array(12))), kind: kind, url: String(scope.location.href), origin: String(scope.origin), began: now() };
 

@@ -135,6 +135,18 @@ const digestStream = async (stream) => {
   return digest(whole);
 };
 
+/* A body that says that it is small is read at once, which costs a third of reading its stream. */
+const readBody = (copy) => {
+  if (copy.body === null) {
+    return native.resolve({ size: 0, sha256: EMPTY_SHA256, nullBody: true });
+  }
+  const announced = copy.headers.get("content-length");
+  if (announced !== null && Number(announced) <= DIGEST_LIMIT) {
+    return native.apply(native.then, copy.arrayBuffer(), [(buffer) => digest(new Uint8Array(buffer))]);
+  }
+  return digestStream(copy.body);
+};
+
 /* The body of a response that is about to be used: from its source, else from a clone. Null where
    it cannot be read: opaque, used, locked. */
 const takeBody = (response) => {
@@ -148,7 +160,7 @@ const takeBody = (response) => {
   }
   try {
     const copy = native.apply(native.clone, response, []);
-    return () => copy.body === null ? native.resolve({ size: 0, sha256: EMPTY_SHA256, nullBody: true }) : digestStream(copy.body);
+    return () => readBody(copy);
   } catch (locked) {
     return null;
   }

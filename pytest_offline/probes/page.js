@@ -175,6 +175,8 @@ const questions = {
   unregister: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.unregister(); } }
 };
 
+const NEEDS_CACHES = new Set(["snapshot", "keys", "seed", "clear"]);
+
 scope.addEventListener(TOKEN + "kin", (event) => {
   event.stopImmediatePropagation();
   event.detail.shared = originals;
@@ -184,7 +186,13 @@ scope.addEventListener(TOKEN, (event) => {
   event.stopImmediatePropagation();
   const asked = event.detail;
   asked.answered = true;
-  attend((async () => native.stringify(await questions[asked.question](asked) || null))(), asked.resolve, (error) => { asked.reject(error); });
+  const answer = async () => {
+    if (NEEDS_CACHES.has(asked.question) && !native.caches) {
+      throw { name: "insecure", message: "" };
+    }
+    return questions[asked.question](asked);
+  };
+  attend(answer(), (value) => { asked.resolve(native.stringify({ value: value })); }, (error) => { asked.resolve(native.stringify({ failure: describeError(error) })); });
 }, true);
 
 const container = attempt(() => scope.navigator.serviceWorker);

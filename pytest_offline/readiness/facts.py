@@ -42,7 +42,7 @@ class RegistrationFacts:
             ("installing", self.installing),
         )
         words = [name if name == phase else f"{name} ({phase})" for name, phase in places if phase]
-        return ", ".join(words) or "without a worker"
+        return ", ".join(words) or "neither installing nor active"
 
 
 @dataclass(frozen=True)

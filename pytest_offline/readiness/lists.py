@@ -150,7 +150,7 @@ class _Reader:
     def _before_dot(self, dot: int) -> Value:
         """The name or array literal that a method is called on."""
         if self.script.text(dot - 1) == "]":
-            return self.literals.read(self.script.partner[dot - 1])[0]
+            return Array(self.literals.list_at(self.script.partner[dot - 1])[0])
         return Name(self.script.text(dot - 1), dot - 1)
 
     def stores_outside(self, installing: tuple[Range, ...]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -74,9 +75,14 @@ class Literals:
         """The value of the expression that begins there, and the index after what was read."""
         if self._depth >= MAX_DEPTH:
             return Odd.UNKNOWN, after_expression(self.script, index)
+        with self._deeper():
+            return self._expression(index)
+
+    @contextmanager
+    def _deeper(self) -> Generator[None]:
         self._depth += 1
         try:
-            return self._expression(index)
+            yield
         finally:
             self._depth -= 1
 
@@ -85,13 +91,14 @@ class Literals:
         if not isinstance(value, Name):
             return value
         found = self._assignment(value)
-        if found is None:
+        if found is None or self._depth >= MAX_DEPTH:
             return Odd.UNKNOWN
         if found not in self._known:
             # In force while the assignment is read, for one that leads back to itself:
             # self.__precacheManifest = (self.__precacheManifest || []).concat([…])
             self._known[found] = Odd.UNKNOWN
-            self._known[found] = self.resolve(self.read(found)[0])
+            with self._deeper():
+                self._known[found] = self.resolve(self.read(found)[0])
         return self._known[found]
 
     def items(self, value: Value) -> tuple[Value, ...]:
@@ -103,9 +110,10 @@ class Literals:
         for item in value.items:
             if not isinstance(item, Spread):
                 found.append(self.resolve(item))
-            elif self._spreads_left > 0:
+            elif self._spreads_left > 0 and self._depth < MAX_DEPTH:
                 self._spreads_left -= 1
-                found.extend(self.items(item.value))
+                with self._deeper():
+                    found.extend(self.items(item.value))
         return tuple(found)
 
     def _assignment(self, name: Name) -> int | None:

@@ -81,10 +81,10 @@ def _caches(facts: Facts) -> str:
 
 
 def _ready(facts: Facts) -> str:
-    control = "the page is controlled" if facts.controller else "the next navigation will be"
-    claims = "" if facts.controller or facts.claims_clients else ", it never claims its clients"
+    control = "the page is" if facts.controller else "the next navigation will be"
+    claims = "" if facts.controller or facts.claims_clients else " (it never claims its clients)"
     kept = f"{facts.required()} of {facts.required()} URLs are cached"
-    return f"Ready: {_worker(facts)}, {control}{claims}; {kept}."
+    return f"Ready: {_worker(facts)}, {control} controlled{claims}; {kept}."
 
 
 def _insecure(facts: Facts) -> str:

@@ -34,8 +34,22 @@ def _serialised(parts: SplitResult) -> str | None:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]):
         host += f":{parts.port}"
-    path = quote(parts.path or "/", safe=_PATH_SAFE)
+    path = quote(_without_dots(parts.path), safe=_PATH_SAFE)
     return urlunsplit((parts.scheme, host, path, quote(parts.query, safe=_QUERY_SAFE), ""))
+
+
+def _without_dots(path: str) -> str:
+    """The path without ``.`` and ``..``, which urljoin leaves where the reference is absolute."""
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        name = segment.lower().replace("%2e", ".")
+        if name == "..":
+            kept = kept[:-1]
+        elif name != ".":
+            kept.append(segment)
+    if path.endswith(("/.", "/..")):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def origin_of(url: str) -> str:

@@ -63,10 +63,9 @@ def judge(facts: Facts) -> Verdict:
     """The verdict on what is known now: the first rule with something against it, else ready."""
     registration = facts.registration()
     if registration is None:
-        reason: Reason | None = _without_registration(facts)
+        reason = _without_registration(facts)
     else:
-        found = (rule(facts, registration) for rule in _RULES)
-        reason = next((reason for reason in found if reason is not None), None)
+        reason = _objection(facts, registration)
     if reason is None:
         return Verdict(ready=True, reason="ready")
     return Verdict(
@@ -76,6 +75,14 @@ def judge(facts: Facts) -> Verdict:
         next=NEXT[reason],
         outlook=_OUTLOOKS[reason],
     )
+
+
+def _objection(facts: Facts, registration: RegistrationFacts) -> Reason | None:
+    for rule in _RULES:
+        reason = rule(facts, registration)
+        if reason is not None:
+            return reason
+    return None
 
 
 def sentence(verdict: Verdict, facts: Facts) -> str:

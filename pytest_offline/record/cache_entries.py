@@ -63,6 +63,46 @@ class CacheEntry:
         """The URL of the key."""
         return self.request.url
 
+    @property
+    def method(self) -> str:
+        """The method of the key, always GET."""
+        return self.request.method
+
+    @property
+    def request_headers(self) -> Headers:
+        """The headers of the key: what Vary is held against."""
+        return self.request.headers
+
+    @property
+    def status(self) -> int:
+        """The response's status, 0 where it is opaque."""
+        return self.response.status
+
+    @property
+    def response_headers(self) -> Headers:
+        """The response's headers, empty where it is opaque."""
+        return self.response.headers
+
+    @property
+    def response_type(self) -> str:
+        """``basic``, ``cors``, ``default``, ``opaque``, …."""
+        return self.response.type
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the body; None where it cannot be read."""
+        return self.response.size
+
+    @property
+    def sha256(self) -> str | None:
+        """SHA-256 of the body, in hexadecimal; None where it cannot be read."""
+        return self.response.sha256
+
+    @property
+    def body(self) -> bytes | None:
+        """The body, only where ``snapshot(bodies=True)`` asked for it."""
+        return self.response.body
+
 
 Snapshot = Mapping[str, tuple[CacheEntry, ...]]
 """Cache names, in the order of ``caches.keys()``, to their entries in key order."""

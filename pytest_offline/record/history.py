@@ -90,7 +90,23 @@ def _operations(records: Mapping[int, Record]) -> list[Operation]:
             call = calls.get(fields.integer("operation"))
             if call is not None:
                 calls[call.started_number] = _JOIN[record.type](call, record, fields)
-    return list(calls.values())
+    return _numbered_caches(list(calls.values()))
+
+
+def _numbered_caches(operations: list[Operation]) -> list[Operation]:
+    """The probe names the record of the ``open`` that a Cache came from; we count them by name."""
+    opened: dict[str, list[int]] = {}
+    found: list[Operation] = []
+    for operation in operations:
+        if operation.method == "open" and operation.cache is not None:
+            opened.setdefault(operation.cache, []).append(operation.started_number)
+        elif operation.cache_number is not None:
+            openings = opened.get(operation.cache or "", [])
+            known = operation.cache_number in openings
+            number = openings.index(operation.cache_number) if known else None
+            operation = replace(operation, cache_number=number)  # noqa: PLW2901
+        found.append(operation)
+    return found
 
 
 def _call(record: Record) -> Operation:

@@ -25,9 +25,9 @@ class Operation:
         settled_number: the number of the record of the settling; None while pending.
         target: ``caches`` for a method of CacheStorage, ``cache`` for one of Cache.
         cache: the name of the Cache, or the name handed to ``caches.open/has/delete``.
-        cache_number: the ``started_number`` of the ``caches.open`` of the same place that the Cache
-            object came from, so that a Cache used after its name was deleted is told from the one
-            opened later; None on ``caches``.
+        cache_number: which ``caches.open`` of that name in the same place the Cache object came
+            from, counted from 0, so that a Cache used after its name was deleted is told from the
+            one opened later; None on ``caches``.
         requests: what was asked for: none, one, or for ``addAll`` several.
         response: what was put.
         options: ``ignoreSearch``, ``ignoreMethod``, ``ignoreVary``, ``cacheName``, as given.

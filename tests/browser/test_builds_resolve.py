@@ -166,6 +166,15 @@ def test_a_firefox_and_a_playwright_that_do_not_fit_are_told_apart(machine: Mach
     assert "pip install 'playwright<1.65'" in text
 
 
+def test_a_firefox_that_is_too_old_for_any_playwright_is_told_as_such(machine: Machine) -> None:
+    machine = with_system(machine, {"firefox": {"/usr/bin/firefox-esr": "140.15.0"}})
+    with pytest.raises(BrowserNotFound) as caught:
+        resolve("firefox", playwright_executable=lambda engine: None, machine=machine)
+    text = str(caught.value)
+    assert "Firefox before 141 does not know (network.addDataCollector)" in text
+    assert "next   playwright install firefox, or a newer Firefox" in text
+
+
 def test_a_firefox_that_fits_is_taken_after_one_that_does_not(machine: Machine) -> None:
     both = {"/usr/bin/firefox": "153.7.0", "/opt/firefox": "158.0"}
     machine = replace(with_system(machine, {"firefox": both}), playwright_version="1.65.2")
@@ -193,6 +202,7 @@ def test_the_firefox_unpacked_from_debian_comes_last(machine: Machine) -> None:
         ("1.65.2", "153.7.0", False),
         ("2.0", "153.7.0", False),
         ("1.65.2", "154.0", True),
+        ("1.64.1", "140.15.0", False),
     ],
 )
 def test_which_pairs_fit(playwright_version: str, firefox_version: str, fits: bool) -> None:

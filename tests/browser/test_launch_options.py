@@ -64,7 +64,7 @@ def test_another_browser_that_is_given_wins(given: dict[str, object]) -> None:
 def test_another_executable_under_an_old_builds_name_stays_closed() -> None:
     options = launch_options(installed("chromium-83"), {"executable_path": "/mine"})
     assert options["executable_path"] == "/mine"
-    assert options["args"] == [CLOSED, "--no-proxy-server"]
+    assert options["args"] == [CLOSED, "--proxy-server=direct://"]
 
 
 def test_the_environment_is_kept_whole_and_libraries_come_first(
@@ -95,7 +95,7 @@ def test_features_become_one_list_since_the_last_switch_wins() -> None:
         "--enable-features=A,B,AppCache",
         "--disable-features=C,AppCacheRequireOriginTrial",
         CLOSED,
-        "--no-proxy-server",
+        "--proxy-server=direct://",
     ]
 
 
@@ -103,7 +103,7 @@ def test_features_become_one_list_since_the_last_switch_wins() -> None:
 def test_old_builds_are_closed(name: str) -> None:
     args = launch_options(installed(name), {})["args"]
     assert isinstance(args, list)
-    assert args[-2:] == [CLOSED, "--no-proxy-server"]
+    assert args[-2:] == [CLOSED, "--proxy-server=direct://"]
 
 
 def test_a_new_build_is_not_closed() -> None:
@@ -128,7 +128,7 @@ def test_rules_that_stay_on_this_machine_come_before_ours(rule: str) -> None:
     args = launch_options(installed("chromium-83"), given)["args"]
     assert args == [
         CLOSED.replace("=MAP", f"={rule}, MAP", 1),
-        "--no-proxy-server",
+        "--proxy-server=direct://",
     ]
 
 

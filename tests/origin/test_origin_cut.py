@@ -91,6 +91,51 @@ def test_what_is_buffered_for_a_client_that_does_not_read_is_thrown_away(
     assert seen.bytes_sent < 8_000_000
 
 
+def test_what_a_closed_connection_has_still_to_deliver_is_thrown_away(
+    origin: Origin, client: Client
+) -> None:
+    """The server has closed its end in good order; the kernel would go on delivering."""
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    origin.reply("/big", b"x" * 200_000, cut_after=150_000)
+    client.send("/big")
+    client.read_head()
+    origin.requests.wait_for(lambda seen: not seen[0].in_flight)
+    origin.set_condition(OFFLINE)
+    assert_nothing_follows(client)
+    assert origin.requests[0].outcome == "cut"
+
+
+def test_a_closed_connection_delivers_everything_while_online(
+    origin: Origin, connect: Connect
+) -> None:
+    origin.reply("/big", b"x" * 200_000)
+    client = connect()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
+    client.send("/big", Connection="close")
+    assert client.read_head().headers["connection"] == "close"
+    origin.requests.wait_for(lambda seen: not seen[0].in_flight)
+    received, end = client.drain()
+    assert (len(received), end) == (200_000, "closed")
+    connect().ask("/big")
+    assert origin.requests[0].outcome == "served"
+
+
+def test_a_client_that_resets_in_the_middle_leaves_nothing_behind(
+    origin: Origin, connect: Connect
+) -> None:
+    origin.reply("/big", b"x" * 8_000_000)
+    client = connect()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.send("/big")
+    client.read_head()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    seen = origin.requests.wait_for(lambda seen: seen[0].outcome == "cut" and seen[0])
+    assert seen
+    assert seen.bytes_sent < 8_000_000
+    assert connect().ask("/big").status == 200
+
+
 def test_an_open_event_stream_falls_silent(origin: Origin, client: Client) -> None:
     stream = origin.event_stream("/events")
     client.send("/events", Accept="text/event-stream")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from origin_client import Client
 
 from pytest_offline.errors import UsageError
 from pytest_offline.origin import CROSS_ORIGIN_ISOLATED, Origin, csp, service_worker_allowed
+from pytest_offline.origin.answers import Asked
+from pytest_offline.origin.files import FileBody
+from pytest_offline.origin.mounts import FolderMount
 
 LONG_AGO = 1_000_000_000
 
@@ -346,6 +350,33 @@ def test_a_file_that_cannot_be_read_says_so(
     answer = client.ask("/app.js")
     assert answer.status == 403
     assert answer.body == f"{site}/app.js cannot be read: Permission denied.\n".encode()
+
+
+def test_a_large_file_that_shrinks_while_it_is_sent(
+    origin: Origin, site: Path, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = site / "large.bin"
+    large.write_bytes(b"x" * 30_000_000)
+    origin.mount(site)
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.send("/large.bin")
+    client.read_head()
+    os.truncate(large, 100)
+    received, end = client.drain()
+    assert len(received) < 30_000_000
+    assert end == "reset"
+    assert origin.requests[0].outcome == "cut"
+    assert "large.bin became" in caplog.text
+
+
+def test_a_large_file_that_changes_before_it_is_sent(site: Path) -> None:
+    large = site / "large.bin"
+    large.write_bytes(b"x" * 300_000)
+    answer = FolderMount(site).answer(Asked("GET", "/large.bin", {}))
+    large.write_bytes(b"y" * 300_001)
+    assert isinstance(answer.body, FileBody)
+    with pytest.raises(OSError, match=r"large.bin changed between being found and being sent"):
+        answer.body.whole()
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,15 @@ def test_it_shows_as_a_table(origin: Origin, client: Client) -> None:
     assert repr(origin.requests).startswith("<2 exchanges: GET /a → served 200, GET /longer → ")
 
 
+def test_a_long_table_shows_its_end() -> None:
+    ledger = Ledger()
+    for number in range(130):
+        ledger.enter(flight(f"/{number}"))
+    lines = str(ledger).splitlines()
+    assert lines[:2] == ["130 exchanges", "  the last 100, after 30 others:"]
+    assert (len(lines), lines[3].split()[0]) == (103, "30")
+
+
 def test_waiting_wakes_when_an_exchange_arrives(origin: Origin, connect: Connect) -> None:
     client = connect()
     asking = threading.Thread(target=lambda: [client.ask(f"/{number}") for number in range(3)])

@@ -196,6 +196,30 @@ def test_a_web_socket_is_closed_with_a_handshake(origin: Origin, client: Client)
     assert (seen.outcome, seen.bytes_sent) == ("served", 3)
 
 
+def test_the_test_closes_a_web_socket(origin: Origin, client: Client) -> None:
+    route = origin.websocket("/ws")
+    client.send(
+        "/ws",
+        Upgrade="websocket",
+        Connection="Upgrade",
+        Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==",
+        Sec_WebSocket_Version="13",
+    )
+    client.read_head()
+    route.wait_for_clients()
+    client.socket.sendall(b"\x88\x82\0\0\0\0\x03\xe9")
+    route.close(1001)
+    assert client.read_exactly(4)[:2] == b"\x88\x02"
+    assert route.clients == 0 or route.wait_for_clients(0) is None
+
+
+def test_head_of_an_event_stream_ends_at_once(origin: Origin, client: Client) -> None:
+    stream = origin.event_stream("/events")
+    assert client.ask("/events", "HEAD").headers["content-type"] == "text/event-stream"
+    assert stream.clients == 0
+    assert origin.peek("/events")[2] == b""
+
+
 def test_peek_reads_without_asking(origin: Origin, tmp_path: Path) -> None:
     (tmp_path / "sw.js").write_text("self.a")
     (tmp_path / "big.bin").write_bytes(b"x" * 300_000)

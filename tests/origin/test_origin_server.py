@@ -18,7 +18,7 @@ import pytest
 from origin_client import Client, Connect
 
 from pytest_offline.errors import UsageError
-from pytest_offline.origin import Origin, OriginServer
+from pytest_offline.origin import Origin, OriginServer, loop_thread
 from pytest_offline.origin import server as server_module
 from pytest_offline.record import OFFLINE
 
@@ -142,6 +142,23 @@ def test_a_server_that_does_not_answer_itself_is_stopped(
     assert open_sockets() == sockets_before
 
 
+def test_a_thread_that_cannot_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    before = open_sockets()
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        server = OriginServer()
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            server.start()
+    gc.collect()
+    assert open_sockets() == before
+    server.start().stop()
+
+
 def test_mistakes_with_start(server: OriginServer) -> None:
     with pytest.raises(UsageError, match=r"\('127.0.0.1', \d+\) was started already"):
         server.start()
@@ -229,6 +246,33 @@ def test_a_failing_callback_is_a_failed_exchange(
     assert client.drain() == (b"", "reset")
     assert origin.requests.wait_for(lambda seen: seen[0].outcome == "cut")
     assert "GET /ws could not be answered" in caplog.text
+
+
+def test_a_callback_that_blocks_the_server_is_said(
+    origin: Origin, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def block(_: object) -> None:
+        entered.set()
+        release.wait(20)
+
+    origin.websocket("/ws", block)
+    client.send(
+        "/ws",
+        Upgrade="websocket",
+        Connection="Upgrade",
+        Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==",
+        Sec_WebSocket_Version="13",
+    )
+    client.read_head()
+    client.socket.sendall(b"\x81\x82\0\0\0\0hi")
+    assert entered.wait(20)
+    monkeypatch.setattr(loop_thread, "_PATIENCE_S", 0.01)
+    with pytest.raises(UsageError, match=r"'origin-\d+' has not answered .* on_message wait"):
+        origin.set_condition(OFFLINE)
+    release.set()
+    assert client.drain() == (b"", "reset")
 
 
 def test_aiohttp_gets_along_with_it(origin: Origin) -> None:

@@ -38,8 +38,8 @@ PATIENCE = 600  # seconds for one command, and for another process that builds t
 OPTIONS = ("--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress")
 
 
-class CannotBuild(Exception):
-    """A site cannot be built here: no node, no network, or a tool that failed. The text says which."""
+class CannotBuildError(Exception):
+    """A site cannot be built here: no node, no network, or a tool that failed: the text says."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ def build(name: str, cache_dir: Path) -> Path:
     """The folder of a built site.
 
     Raises:
-        CannotBuild: with the reason, for a person.
+        CannotBuildError: with the reason, for a person.
     """
     if name not in NAMES:
-        raise CannotBuild(f"There is no site {name!r}; choose from: {', '.join(NAMES)}.")
+        raise CannotBuildError(f"There is no site {name!r}; choose from: {', '.join(NAMES)}.")
     tools = _digest(HERE / tool for tool in TOOLS)
     sources = _digest(path for path in sorted((HERE / name).rglob("*")) if path.is_file())
     cache_dir.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ def _node() -> str:
     if wheel is not None:
         return str(wheel / "bin" / "node")
     seen = f"{found} is version {_major(found)}" if found else "there is no node on PATH"
-    raise CannotBuild(
+    raise CannotBuildError(
         f"node {OLDEST_NODE} or later, with npm, is needed to build real sites: {seen}. "
         "Install the extra: pip install 'pytest-playwright-offline[npm]'."
     )
@@ -170,11 +170,15 @@ def _run(what: str, command: list[str | Path], *, cwd: Path) -> None:
             encoding="utf-8", errors="replace",
         )  # fmt: skip
     except subprocess.CalledProcessError as error:
-        raise CannotBuild(
-            f"{what} failed (exit {error.returncode}): {error.stdout[-2000:]}"
+        raise CannotBuildError(
+            f"{what} failed (exit {error.returncode}): {_shortened(error.stdout)}"
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotBuild(f"{what} failed: {error}") from error
+        raise CannotBuildError(f"{what} failed: {error}") from error
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 2000 else f"{text[:1000]} … {text[-1000:]}"
 
 
 def default_cache() -> Path:
@@ -191,7 +195,7 @@ def main(arguments: list[str]) -> int:
     for name in options.names:
         try:
             print(name, load(name, options.into).folder)  # noqa: T201
-        except CannotBuild as error:
+        except CannotBuildError as error:
             print(error, file=sys.stderr)  # noqa: T201
             return 1
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from pytest_offline.caches import Caches
 from pytest_offline.expectations.caches import CachesAssertions
@@ -65,7 +65,7 @@ class Expect:
             return OriginAssertions(actual, timeout=self._timeout, title=message)
         from playwright.sync_api import expect
 
-        return expect(actual, message)
+        return cast(Any, expect)(actual, message)
 
     def set_options(self, timeout: float | None = None) -> None:
         """The time to wait, in milliseconds, for Playwright's objects and ours."""

@@ -1,0 +1,123 @@
+"""A browser that dies in the middle: one clear error, and a new browser for the next test.
+
+pytest keeps ``browser`` for the whole run, so without this every later test would fail with it.
+Only browsers of tests that use this package's fixtures are looked after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import pytest
+
+from pytest_offline.selection import SCENE
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from pytest_offline.browser.resolve import InstalledBuild
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What pytest keeps as ``browser``, and how to make it let go."""
+
+    fixturedef: pytest.FixtureDef[object]
+    request: pytest.FixtureRequest
+    browser: Browser
+
+
+BUILD: Final[pytest.StashKey[InstalledBuild]] = pytest.StashKey()
+"""The build that runs, on the configuration."""
+
+_KEPT: Final[pytest.StashKey[_Kept]] = pytest.StashKey()
+_TOLD: Final[pytest.StashKey[bool]] = pytest.StashKey()
+
+
+def watch(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest, value: object
+) -> None:
+    """Remembers the run's browser when its fixture was set up."""
+    if fixturedef.argname == "browser" and fixturedef.scope == "session":
+        request.config.stash[_KEPT] = _Kept(fixturedef, request, cast("Browser", value))
+
+
+def bury(item: pytest.Item) -> None:
+    """Lets go of a browser that is dead, so that the test to come starts a new one."""
+    kept = item.config.stash.get(_KEPT, None)
+    if kept is None or BUILD not in item.config.stash or kept.browser.is_connected():
+        return
+    del item.config.stash[_KEPT]
+    kept.fixturedef.finish(kept.request)  # pyright: ignore[reportArgumentType]
+
+
+@contextlib.contextmanager
+def explained(item: pytest.Item) -> Generator[None]:
+    """Turns what Playwright says when a browser is gone into a `BrowserError`, once a test.
+
+    What closing its pages and contexts raises afterwards is no news and is left out.
+    """
+    __tracebackhide__ = True
+    try:
+        yield
+    except Exception as error:
+        if not _died(item, error):
+            raise
+        if _TOLD in item.stash:
+            return
+        item.stash[_TOLD] = True
+        from pytest_offline.browser.launch_errors import death
+
+        text = str(error).removeprefix(": ")
+        call = re.match(r"(\w+\.\w+): ", text)
+        told = death(item.config.stash[BUILD], text, call[1] if call else "")
+        # Where it happened is worth showing, Playwright's page of browser logs is not.
+        raise told.with_traceback(error.__traceback__) from None
+
+
+@contextlib.contextmanager
+def closed_quietly(config: pytest.Config) -> Generator[None]:
+    """For the end of a run that Ctrl-C broke off: what is closed already cannot be closed.
+
+    A terminal sends it to Playwright's driver too, which then closes its browsers by itself.
+    """
+    __tracebackhide__ = True
+    try:
+        yield
+    except Exception as error:
+        if BUILD not in config.stash or not _speaks_of_death(error):
+            raise
+
+
+def _died(item: pytest.Item, error: Exception) -> bool:
+    """Whether the error comes of a dead browser, and not of a page that the test closed itself."""
+    kept = item.config.stash.get(_KEPT, None)
+    if kept is None or SCENE not in item.stash or BUILD not in item.config.stash:
+        return False
+    return _speaks_of_death(error) and not _answers(kept.browser)
+
+
+def _speaks_of_death(error: Exception) -> bool:
+    from pytest_offline.browser.launch_errors import is_death
+
+    parts = cast("tuple[Exception, ...] | None", getattr(error, "exceptions", None))
+    if parts is not None:
+        return all(map(_speaks_of_death, parts))
+    return is_death(error) or "connection closed" in str(error).lower()
+
+
+def _answers(browser: Browser) -> bool:
+    """Asks it for something: the news of its end may come after the error that it caused."""
+    from playwright.sync_api import Error
+
+    if not browser.is_connected():
+        return False
+    try:
+        browser.new_context().close()
+    except Error:
+        return False
+    return True

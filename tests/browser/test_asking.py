@@ -1,0 +1,75 @@
+"""What a page's probe is asked and cannot answer: one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pytest_offline import Caches, Network, ServiceWorkers, SiteError, UsageError
+from pytest_offline.browser.session import BrowserSession
+from pytest_offline.scene import Scene
+
+
+def test_an_update_check_offline_is_the_sites_failure(
+    page: Page, origin: Any, network: Network, service_worker: ServiceWorkers
+) -> None:
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    origin.reply("/sw.js", "oninstall = () => skipWaiting();")
+    page.goto(origin.url)
+    page.evaluate(
+        "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
+    )
+    service_worker.update()
+    registered = "navigator.serviceWorker.register('/sw.js')"
+    page.evaluate(f"{registered}.then(() => navigator.serviceWorker.ready)")
+    service_worker.update()
+    with network.offline(), pytest.raises(SiteError, match=r"update failed at .*an update check"):
+        service_worker.update()
+
+
+@pytest.mark.skip_browser("firefox")
+def test_an_insecure_page_has_no_caches_to_ask(
+    launch_browser: Callable[..., Browser], origin: Any, browser_type_launch_args: dict[str, Any]
+) -> None:
+    rules = ["--host-resolver-rules=MAP app.test 127.0.0.1"]
+    browser = launch_browser(args=[*browser_type_launch_args.get("args", []), *rules])
+    session = BrowserSession(browser)
+    session.start()
+    try:
+        page = browser.new_context().new_page()
+        page.goto(f"http://app.test:{origin.port}/")
+        assert page.evaluate("isSecureContext") is False
+        with pytest.raises(SiteError, match=r"no secure context.*serve it over https"):
+            session.ask(page.main_frame, "snapshot", bodies=False)
+    finally:
+        session.stop()
+        browser.close()
+
+
+def test_a_page_that_nobody_watched_says_so(page: Page, origin: Any, scene: Scene) -> None:
+    assert scene.session is not None
+    unwatched = BrowserSession(scene.session.browser)
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    page.goto(origin.url)
+    with pytest.raises(UsageError, match="opened before pytest_offline watched"):
+        unwatched.ask(page.main_frame, "snapshot", bodies=False)
+
+
+def test_without_a_browser_there_is_nothing_to_ask(caches: Caches) -> None:
+    with pytest.raises(UsageError, match="ask for the fixture 'page' too"):
+        caches.snapshot()
+    with pytest.raises(UsageError, match="ask for the fixture 'page' too"):
+        caches.verify()
+
+
+def test_caches_are_asked_without_a_page_of_the_origin(page: Page, caches: Caches) -> None:
+    caches.seed({"v1": {"/a": "x"}})
+    assert page.url == "about:blank"
+    assert [entry.url for entry in caches.snapshot(bodies=True)["v1"]] == [
+        caches.origin.url_for("/a")
+    ]
+    caches.clear()
+    assert caches.snapshot() == {}

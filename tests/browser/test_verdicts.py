@@ -1,0 +1,84 @@
+"""``caches.verify()`` with a browser: it agrees; where it cannot, it says so and keeps proof."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from pytest_offline import Caches, ModelMismatch, expect
+from pytest_offline.scene import Scene
+
+PROGRAM = """async () => {
+  const cache = await caches.open("v1");
+  await cache.put("/a?x=1#here", new Response("one", {headers: {vary: "x-kind", "x-a": "b"}}));
+  await cache.put(new Request("/a?x=1", {headers: {"x-kind": "2"}}), new Response("two"));
+  await Promise.all([1, 2, 3].map((n) => cache.put("/many/" + n, new Response("n" + n))));
+  await cache.match("/a", {ignoreSearch: true});
+  await cache.matchAll("/many/1");
+  await cache.keys();
+  await caches.match("/many/2", {cacheName: "v1"});
+  await cache.put("ftp://x/", new Response("no")).catch(() => null);
+  await cache.put("/p", new Response("no", {headers: {vary: "*"}})).catch(() => null);
+  await cache.delete("/many/3");
+  await caches.delete("v1");
+  await cache.put("/after", new Response("into a cache without a name"));
+  const again = await caches.open("v1");
+  await again.put("/again", new Response("x"));
+  await caches.keys();
+  await caches.has("v1");
+}"""
+
+
+@pytest.fixture
+def opened(page: Page, origin: Any) -> Page:
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    page.goto(origin.url)
+    return page
+
+
+def test_a_program_of_every_method_is_what_the_model_allows(opened: Page, caches: Caches) -> None:
+    opened.evaluate(PROGRAM)
+    assert len(caches.operations) == 19
+    caches.verify()
+    assert caches.model.keys() == ["v1"]
+    assert [key.url for key in caches.model.open("v1").keys()] == [caches.origin.url_for("/again")]  # noqa: SIM118
+
+
+def test_what_is_staged_is_where_the_model_begins(opened: Page, caches: Caches) -> None:
+    caches.seed({"old": {"/kept": "text"}})
+    opened.evaluate("caches.match('/kept')")
+    opened.evaluate("caches.delete('old')")
+    assert [operation.method for operation in caches.operations] == ["match", "delete"]
+    caches.verify()
+    caches.clear()
+    opened.evaluate("caches.keys()")
+    caches.verify()
+
+
+def test_a_state_that_no_operation_explains_is_shown_and_kept(
+    opened: Page, caches: Caches, scene: Scene, tmp_path: Path
+) -> None:
+    opened.evaluate("caches.open('v1').then((cache) => cache.put('/a', new Response('x')))")
+    caches.verify()
+    # Staged behind the model's back: what the browser holds is no longer what was recorded.
+    assert scene.session is not None
+    scene.session.ask_origin(caches.origin.url, "clear")
+    scene.artifacts = tmp_path / "results"
+    with pytest.raises(ModelMismatch) as caught:
+        caches.verify()
+    said = str(caught.value)
+    assert "caches.keys()" in said
+    assert f"model holds    'v1': {caches.origin.url_for('/a')}" in said
+    assert "browser holds  no cache" in said
+    kept = tmp_path / "results" / "timeline.json"
+    assert f"without a browser: python -m pytest_offline.compare {kept}" in said
+    command = [sys.executable, "-m", "pytest_offline.compare", str(kept)]
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "browser holds  no cache" in again.stdout
+    expect(caches).not_to_match_model()

@@ -1,0 +1,175 @@
+"""Each known deviation: what it excuses, in which builds, and what it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from invented_histories import BASE, Recorder, cached, shown_request
+
+from pytest_offline.compare import KNOWN, Comparison, known_for, replay
+from pytest_offline.compare.deviations import rules_with
+from pytest_offline.model import CacheStorage, Request, Response
+from pytest_offline.record import CacheEntry, Operation, Snapshot
+
+VARY = (("vary", "a"),)
+
+
+def met(found: Comparison) -> list[str]:
+    return [deviation.id for deviation in found.deviations]
+
+
+def test_ids_are_unique_and_all_is_said() -> None:
+    assert len({each.id for each in KNOWN}) == len(KNOWN)
+    assert all(each.effect and each.rule and each.builds for each in KNOWN)
+
+
+def test_builds_are_told_by_how_their_names_begin() -> None:
+    assert known_for(None) == ()
+    everywhere = {"match-refuses-invalid-url-without-caches"}
+    assert {each.id for each in known_for("webkit")} == everywhere
+    newer = {each.id for each in known_for("chromium-153")}
+    assert {each.id for each in known_for("chromium-83")} - newer == {"chromium-83-drops-fragments"}
+    assert {each.id for each in known_for("firefox")} > everywhere
+
+
+def variant(value: str | None) -> Request:
+    return Request("/a", headers=() if value is None else (("a", value),))
+
+
+@pytest.fixture
+def one_entry(record: Recorder) -> tuple[list[Operation], Snapshot]:
+    """Two variants were put; the browser kept the later one alone."""
+    record("open", "v1")
+    record("put", "v1", [variant("1")], Response(headers=VARY, body=b"one"))
+    record("put", "v1", [variant("2")], Response(headers=VARY, body=b"two"))
+    missed = replace(record("match", "v1", [variant("1")]), value=None)
+    return [*record.operations[:3], missed], {"v1": record.final["v1"][1:]}
+
+
+def test_chromium_keeps_one_entry_a_url(one_entry: tuple[list[Operation], Snapshot]) -> None:
+    operations, final = one_entry
+    found = replay(operations, base_url=BASE, final=final, build="chromium")
+    assert found.agrees
+    assert met(found) == ["chromium-one-entry-a-url"]
+
+
+@pytest.mark.parametrize("build", [None, "firefox", "webkit"])
+def test_others_keep_variants(
+    one_entry: tuple[list[Operation], Snapshot], build: str | None
+) -> None:
+    operations, final = one_entry
+    found = replay(operations, base_url=BASE, final=final, build=build)
+    assert [each.operation for each in found.differences] == [operations[-1], None]
+
+
+def test_a_deviation_not_met_is_not_named(record: Recorder) -> None:
+    record("put", "v1", ["/a"], Response())
+    assert met(replay(record.operations, base_url=BASE, build="chromium")) == []
+
+
+def test_a_deviation_excuses_nothing_else(one_entry: tuple[list[Operation], Snapshot]) -> None:
+    operations, final = one_entry
+    operations[-1] = replace(operations[-1], value=cached(b"three"))
+    found = replay(operations, base_url=BASE, final=final, build="chromium")
+    assert found.differences[0].operation == operations[-1]
+
+
+def test_firefox_takes_an_empty_header_for_a_missing_one(record: Recorder) -> None:
+    record("put", "v1", [variant(None)], Response(headers=VARY, body=b"x"))
+    asked = record("match", "v1", [variant("")])
+    assert asked.value is None
+    operations = [record.operations[0], replace(asked, value=cached(b"x", headers=VARY))]
+    assert met(replay(operations, base_url=BASE, build="firefox")) == [
+        "firefox-empty-header-is-missing"
+    ]
+    assert not replay(operations, base_url=BASE, build="webkit").agrees
+
+
+def test_firefox_replaces_by_the_same_rule_and_no_wider() -> None:
+    cache = CacheStorage(rules=rules_with(known_for("firefox"))).open("v1")
+    for value in (None, "", "1"):
+        cache.put(variant(value), Response(headers=VARY))
+    assert [key.header("a") for key in cache.keys()] == ["", "1"]  # noqa: SIM118
+    assert cache.match("/b") is None
+    assert cache.match("/a?1") is None
+    assert cache.match(variant("2")) is None
+    assert cache.match(variant("2"), ignore_vary=True) is not None
+    cache.seed("/star", Response(headers=(("vary", "*"),)))
+    assert cache.match("/star") is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "excused"),
+    [
+        ((("x", "1"),), True),
+        ((("x", "2"),), False),
+        ((), False),
+    ],
+)
+def test_chromium_stores_the_first_of_repeated_headers(
+    record: Recorder, shown: tuple[tuple[str, str], ...], excused: bool
+) -> None:
+    record("put", "v1", ["/a"], Response(headers=(("x", "1"), ("x", "2")), body=b"x"))
+    asked = replace(record("match", "v1", ["/a"]), value=cached(b"x", headers=shown))
+    operations = [record.operations[0], asked]
+    found = replay(operations, base_url=BASE, build="chromium")
+    assert found.agrees is excused
+    assert (
+        met(found)
+        == (["chromium-first-of-repeated-headers"] if excused else [])[: len(found.deviations)]
+    )
+    assert not replay(operations, base_url=BASE).agrees
+
+
+def test_a_response_that_differs_in_more_is_not_excused(record: Recorder) -> None:
+    record("put", "v1", ["/a"], Response(headers=(("x", "1"), ("x", "2")), body=b"x"))
+    asked = record("match", "v1", ["/a"])
+    operations = [record.operations[0], replace(asked, value=cached(b"y", headers=(("x", "1"),)))]
+    assert not replay(operations, base_url=BASE, build="chromium").agrees
+
+
+def test_chromium_83_drops_fragments(record: Recorder) -> None:
+    record("put", "v1", ["/a#x"], Response())
+    record("keys", "v1")
+    keys = record.operations[1]
+    bare = replace(shown_request("/a"), given=None)
+    operations = [record.operations[0], replace(keys, value=(bare,))]
+    final = {"v1": (CacheEntry(bare, cached()),)}
+    found = replay(operations, base_url=BASE, final=final, build="chromium-83")
+    assert found.agrees
+    assert met(found) == ["chromium-83-drops-fragments"]
+    assert len(replay(operations, base_url=BASE, final=final, build="chromium").differences) == 2
+
+
+def test_chromium_accepts_fragments_apart(record: Recorder) -> None:
+    record("open", "v1")
+    refused = record("addAll", "v1", ["/a#1", "/a#2"], Response(body=b"x"))
+    assert refused.error_name == "InvalidStateError"
+    accepted = replace(refused, outcome="fulfilled", added=(cached(b"x"), cached(b"x")))
+    record("put", "v1", ["/a#2"], Response(body=b"x"))
+    operations = [record.operations[0], accepted]
+    found = replay(operations, base_url=BASE, final=record.final, build="chromium")
+    assert met(found) == ["chromium-add-all-fragments-apart"]
+    assert found.agrees
+    (difference,) = replay(operations, base_url=BASE, build="firefox").differences
+    assert (difference.allowed, difference.seen) == (
+        "a rejection with InvalidStateError",
+        "fulfilment",
+    )
+
+
+def test_match_of_an_invalid_url_without_caches(record: Recorder) -> None:
+    asked = record("match", None, ["/a"])
+    invalid = replace(
+        asked,
+        requests=(replace(asked.requests[0], url="http://[", given="http://["),),
+        outcome="rejected",
+        error_name="TypeError",
+    )
+    assert replay([invalid], base_url=BASE, build="webkit").agrees
+    assert not replay([invalid], base_url=BASE).agrees
+    assert not replay([replace(invalid, error_name="Error")], base_url=BASE, build="firefox").agrees
+    record("open", "v1")
+    later = replace(invalid, number=9, started=5000, settled=5001, started_number=900)
+    assert replay([record.operations[1], later], base_url=BASE).agrees

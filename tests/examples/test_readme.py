@@ -1,0 +1,148 @@
+"""README.md is true: its Python runs in a real browser, its tables name what the code has."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from readme_blocks import ROOT, Block, blocks, first_cells, readme
+
+from pytest_offline import fixtures, plugin
+from pytest_offline.browser.builds import BUILDS
+from pytest_offline.expectations.caches import CachesAssertions
+from pytest_offline.expectations.origin import OriginAssertions
+from pytest_offline.expectations.service_worker import ServiceWorkerAssertions
+
+Cases = dict[tuple[str, str], ElementTree.Element]
+
+
+@pytest.fixture(scope="module")
+def builds(pytestconfig: pytest.Config) -> list[str]:
+    return list(pytestconfig.getoption("--offline-build")) or ["chromium"]
+
+
+@pytest.fixture(scope="module")
+def cases(
+    builds: list[str], pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Cases:
+    """All blocks run by one pytest: (file's name, test's id) to its case in the JUnit report."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "sample_sites" / "gallery", folder / "dist")
+    for block in blocks():
+        (folder / block.file).write_text(block.code, encoding="utf-8")
+    options = [f"--offline-build={build}" for build in builds]
+    if pytestconfig.getoption("--offline-require-builds"):
+        options.append("--offline-require-builds")
+    return _run(folder, options)
+
+
+def _run(folder: Path, options: list[str]) -> Cases:
+    report = folder / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    environment = {name: value for name, value in os.environ.items() if "PYTEST_" not in name}
+    kept = os.environ.get("PYTEST_OFFLINE_BROWSERS")
+    if kept:
+        environment["PYTEST_OFFLINE_BROWSERS"] = kept
+    done = subprocess.run(
+        [*command, *options],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert report.exists(), done.stdout + done.stderr
+    found = ElementTree.parse(report).iter("testcase")
+    return {(case.attrib["classname"], case.attrib["name"]): case for case in found}
+
+
+@pytest.mark.parametrize("block", blocks(), ids=lambda block: f"block-{block.number}")
+def test_every_python_block_does_what_it_says(
+    block: Block, cases: Cases, builds: list[str]
+) -> None:
+    for test in block.tests:
+        for build in builds:
+            case = cases[block.file.removesuffix(".py"), f"{test}[{build}]"]
+            outcome = {child.tag: child for child in case}
+            if "skipped" in outcome:
+                assert build in (outcome["skipped"].text or "")
+                continue
+            failure = outcome.get("failure", outcome.get("error"))
+            text = "" if failure is None else f"{failure.get('message')}\n{failure.text}"
+            if block.fails is None:
+                assert failure is None, text
+            else:
+                assert failure is not None
+                assert block.fails in str(failure.get("message"))
+
+
+def test_the_ten_line_test_has_ten_lines() -> None:
+    first = blocks()[0].code
+    body = [line for line in first.splitlines() if line.startswith("    ")]
+    assert len(body) <= 10
+
+
+def test_blocks_are_found_and_one_is_a_bad_example() -> None:
+    assert readme().count("```python") == len(blocks())
+    assert [block.fails for block in blocks() if block.fails] == ["/app.js"]
+
+
+def test_the_table_of_fixtures_is_the_code() -> None:
+    tree = ast.parse(inspect.getsource(fixtures))
+    made = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any("pytest.fixture" in ast.unparse(each) for each in node.decorator_list)
+    ]
+    assert sorted(row[0] for row in first_cells("## The fixtures")) == sorted(made)
+
+
+def test_the_table_of_options_is_the_code() -> None:
+    class Group:
+        def __init__(self) -> None:
+            self.names: list[str] = []
+
+        def addoption(self, name: str, **_: Any) -> None:
+            self.names.append(name)
+
+        def getgroup(self, *_: str) -> Group:
+            return self
+
+    group = Group()
+    plugin.pytest_addoption(group)  # type: ignore[arg-type]
+    assert sorted(row[0].split()[0] for row in first_cells("## Options")) == sorted(group.names)
+
+
+def test_the_table_of_expectations_is_the_code() -> None:
+    classes = {
+        "expect(caches)": CachesAssertions,
+        "expect(origin)": OriginAssertions,
+        "expect(service_worker)": ServiceWorkerAssertions,
+    }
+    for subject, *names in first_cells("## Expectations"):
+        made = [name for name in vars(classes[subject]) if name.startswith("to_")]
+        assert names == made
+        for name in names:
+            assert hasattr(classes[subject], f"not_{name}")
+
+
+def test_the_table_of_builds_is_the_code() -> None:
+    assert {row[0] for row in first_cells("## Builds")} == set(BUILDS)
+
+
+def test_every_make_target_and_file_it_names_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z-]+)", readme()):
+        assert re.search(rf"^{target}:", makefile, re.M), f"make {target}"
+    for path in re.findall(r"\]\((?!http)([^)#]+)\)", readme()):
+        assert (ROOT / path).exists(), path
