@@ -1,6 +1,5 @@
 """Records of every place become operations and events; a gap in the numbers is a loss."""
 
-
 from __future__ import annotations
 
 from typing import Any
@@ -51,10 +50,20 @@ def test_a_call_and_its_settling_are_one_operation():
         settled(),
     )
     (found,) = history_of(*records).operations()
-    assert (found.cache, found.cache_number, found.outcome) == ("v1", 7, "fulfilled")
+    assert (found.cache, found.cache_number, found.outcome) == ("v1", None, "fulfilled")
     assert (found.started, found.settled, found.settled_number) == (100, 102, 2)
     assert found.response is not None
     assert (found.response.size, found.response.sha256, found.response.null_body) == (2, "ab", True)
+
+
+def test_a_cache_is_known_by_the_opening_it_came_from():
+    history = history_of(
+        call("open", "caches", cache="v1"),
+        call("open", "caches", cache="v1"),
+        call("keys", cache="v1", opening=0),
+        call("keys", cache="v1", opening=1),
+    )
+    assert [each.cache_number for each in history.operations() if each.method == "keys"] == [0, 1]
 
 
 def test_a_rejection_keeps_name_and_message():
