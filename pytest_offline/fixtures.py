@@ -12,7 +12,7 @@ from pytest_offline.deaths import BUILD
 from pytest_offline.selection import SCENE, SETTINGS, BuildName, asked_for, build_of, missing
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Playwright
+    from playwright.sync_api import Browser, BrowserContext, Playwright
 
     from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.caches import Caches
@@ -92,7 +92,7 @@ def launch_browser(
 
     from pytest_offline.browser.launch import launch_options
     from pytest_offline.browser.launch_errors import launch_error
-    from pytest_offline.browser.loopback import context_script
+    from pytest_offline.browser.opening import Opening
 
     installed: InstalledBuild = request.getfixturevalue("browser_build")
 
@@ -108,11 +108,17 @@ def launch_browser(
         except Error as error:
             raise launch_error(chosen, error) from None
         if installed.capabilities.loopback_only:
-            # No switch keeps WebRTC of these builds on this machine, so pages do without it.
-            browser.on("context", lambda context: context.add_init_script(context_script()))
+            Opening(browser, "new_context", _without_webrtc).__enter__()
         return browser
 
     return launch
+
+
+def _without_webrtc(context: BrowserContext) -> None:
+    """No switch keeps WebRTC of old builds on this machine, so their pages do without it."""
+    from pytest_offline.browser.loopback import context_script
+
+    context.add_init_script(context_script())
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest_offline
 PACKAGE = Path(pytest_offline.__file__).parent
 NAME = PACKAGE.name
 
-FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker", "expect")
+FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker")
 """Rooms that are one file. Files at the top that are no room, such as cli, may have all."""
 
 WORDS = {"record", "errors"}
@@ -35,7 +35,6 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "caches": WORDS | PURE | DOING | {"scene"},
     "service_worker": WORDS | PURE | DOING | {"scene"},
     "expectations": WORDS | PURE | DOING | FACADES,
-    "expect": WORDS | PURE | DOING | FACADES | {"expectations"},
 }
 """Which rooms of ours each may import, itself left out."""
 
@@ -52,7 +51,6 @@ NEVER: dict[str, set[str]] = {
     "browser": {"pytest", "aiohttp", "trustme"},
     **{room: {"pytest"} for room in ("network", "scene", "caches", "service_worker")},
     "expectations": {"pytest"},
-    "expect": {"pytest"},
 }
 """What of other people's each may never import."""
 

@@ -12,6 +12,10 @@ from pytest_offline.browser.resolve import InstalledBuild
 _FEATURE_SWITCHES: Final = ("--enable-features=", "--disable-features=")
 _LIBRARIES: Final = "LD_LIBRARY_PATH"
 
+# Firefox repeats by itself, nine times, a request that the origin reset; what the site asked for
+# once would stand in the ledger ten times (netwerk/protocol/http/nsHttpTransaction.cpp, Restart).
+_PREFERENCES: Final = {"firefox": {"network.http.request.max-attempts": 1}}
+
 
 def launch_options(installed: InstalledBuild, given: Mapping[str, object]) -> dict[str, object]:
     """Merge what a build needs into the launch options that a test already has.
@@ -33,6 +37,7 @@ def launch_options(installed: InstalledBuild, given: Mapping[str, object]) -> di
         args = _merged_args(args, installed.args)
         _add_place(options, installed)
         _add_env(options, installed)
+        _add_preferences(options, installed)
     if installed.capabilities.loopback_only:
         refuse_proxy(installed.build, given)
         args = loopback_args(installed.build, args)
@@ -59,6 +64,14 @@ def _add_env(options: dict[str, object], installed: InstalledBuild) -> None:
     if any(libraries):
         env[_LIBRARIES] = ":".join(each for each in libraries if each)
     options["env"] = env
+
+
+def _add_preferences(options: dict[str, object], installed: InstalledBuild) -> None:
+    """What a test sets in ``firefox_user_prefs`` stays."""
+    ours = _PREFERENCES.get(installed.build.engine)
+    if ours:
+        given = cast("Mapping[str, object] | None", options.get("firefox_user_prefs"))
+        options["firefox_user_prefs"] = {**ours, **(given or {})}
 
 
 def _merged_args(given: Sequence[str], ours: Sequence[str]) -> list[str]:

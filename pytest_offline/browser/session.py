@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
+from pytest_offline.browser.opening import Opening
 from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageError
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
@@ -69,14 +70,13 @@ class BrowserSession:
         self._open: list[BrowserContext] = []
         self._read: dict[tuple[BrowserContext, str], int] = {}
         self._pages: set[Page] = set()
-        self._opening = 0
         self._undo = contextlib.ExitStack()
 
     def start(self) -> None:
         """Watches the contexts that are there and those to come."""
-        self.browser.on("context", self._watch_if_unexpected)
-        self._undo.callback(self.browser.remove_listener, "context", self._watch_if_unexpected)
-        self._undo.enter_context(self._watching_first(self.browser, "new_context", self._watch))
+        opening = self._undo.enter_context(Opening(self.browser, "new_context", self._watch))
+        self.browser.on("context", opening.if_unexpected)
+        self._undo.callback(self.browser.remove_listener, "context", opening.if_unexpected)
         for context in self.browser.contexts:
             self._watch(context)
 
@@ -195,49 +195,18 @@ class BrowserSession:
         finally:
             page.close()
 
-    @contextlib.contextmanager
-    def _watching_first(
-        self, owner: Any, name: str, watch: Callable[[Any], None]
-    ) -> Generator[None]:
-        """While it lasts, ``owner.name()`` returns what it opened only once that is watched.
-
-        The event of a new context or page is no place for it: its handler runs beside the test,
-        whose first navigation may overtake the init scripts (seen in Chromium 83 under load).
-        """
-        original = getattr(owner, name)
-
-        def opened(*args: Any, **options: Any) -> Any:
-            self._opening += 1
-            try:
-                found = original(*args, **options)
-            finally:
-                self._opening -= 1
-            watch(found)
-            return found
-
-        setattr(owner, name, opened)
-        try:
-            yield
-        finally:
-            setattr(owner, name, original)
-
-    def _watch_if_unexpected(self, context: BrowserContext) -> None:
-        """A context that nobody of this process is about to be given: ``browser.new_page()``."""
-        if not self._opening:
-            self._watch(context)
-
     def _watch(self, context: BrowserContext) -> None:
         if context in self._histories:
             return
         self._histories[context] = History()
         self._open.append(context)
         context.on("close", self._forget)
-        context.on("page", self._watch_page)
+        opening = self._undo.enter_context(Opening(context, "new_page", self._watch_page))
+        context.on("page", opening.if_unexpected)
         context.on("requestfailed", self._note_failed)
         # A context may outlive the test; its next test has a probe and a session of its own.
         self._enter(cast(Any, context).expose_binding(self._binding, self._take))
         self._enter(context.add_init_script(page_script(self._token, self._binding)))
-        self._undo.enter_context(self._watching_first(context, "new_page", self._watch_page))
         if self.offline:
             context.set_offline(True)
         for page in context.pages:

@@ -3,6 +3,15 @@
 Nothing here runs. The JavaScript lives in the files of this folder and is joined in a fixed
 order, so the same build of this package always gives the same bytes: a browser compares a worker
 script byte by byte to see an update.
+
+What is known to go unseen, or to be seen:
+
+- A worker whose script is a ``blob:`` or ``data:`` URL is not served by the origin, so it has no
+  probe: what it does with the Cache API is not recorded.
+- The stack of an error shows a frame of the probe where the real method was called from it.
+- In pages of Chromium 83 an unhandled rejection of a watched method fires no
+  ``unhandledrejection``: that version mutes whatever a script brought in by a debugger has thrown.
+- Playwright leaves two names of its own (``__playwright__binding__…``) on every window.
 """
 
 from __future__ import annotations

@@ -13,19 +13,46 @@ const describeOptions = (options) => {
   }
   for (const name of OPTIONS) {
     const descriptor = Object.getOwnPropertyDescriptor(options, name);
-    if (descriptor && "value" in descriptor && descriptor.value !== undefined) {
+    if (descriptor && descriptor.value !== undefined && Object(descriptor.value) !== descriptor.value) {
       found.push([name, name === "cacheName" ? String(descriptor.value) : Boolean(descriptor.value)]);
     }
   }
   return found;
 };
 
-const asList = (given) => {
-  try {
-    return Array.isArray(given) ? given.map(describeRequestSafely) : [];
-  } catch (unreadable) {
-    return [];
+/* Objects of the site's own run its code when they become text or a list: once, as without us, so
+   what came of it is what the real method is given. An error is kept for the real method too. */
+const asText = (given) => {
+  if (given === null || (typeof given !== "object" && typeof given !== "function") || isRequest(given)) {
+    return given;
   }
+  try {
+    return String(given);
+  } catch (error) {
+    return { [Symbol.toPrimitive]: () => { throw error; } };
+  }
+};
+
+const asList = (given) => {
+  if (given === null || typeof given !== "object" || typeof given[Symbol.iterator] !== "function") {
+    return given;
+  }
+  try {
+    return Array.from(given, asText);
+  } catch (error) {
+    return { [Symbol.iterator]: () => { throw error; } };
+  }
+};
+
+/* Only where the real method gets that far: it looks at `this` and counts its arguments first. */
+const steady = (target, method, original, self, args) => {
+  const known = target === "cache" ? cacheNames.has(self) : self === native.caches;
+  if (!known || !args.length || args.length < original.length) {
+    return args;
+  }
+  const rest = Array.from(args);
+  rest[0] = method === "addAll" ? asList(args[0]) : asText(args[0]);
+  return rest;
 };
 
 const describeCall = {
@@ -41,9 +68,9 @@ const describeCall = {
     matchAll: (args) => ({ requests: args[0] === undefined ? [] : [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
     keys: (args) => ({ requests: args[0] === undefined ? [] : [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
     delete: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
-    put: (args) => ({ requests: [describeRequestSafely(args[0])], response: args[1] instanceof native.Response ? describeResponse(args[1]) : null, bodyUsed: args[1] instanceof native.Response && args[1].bodyUsed }),
+    put: (args) => ({ requests: [describeRequestSafely(args[0])], response: isResponse(args[1]) ? describeResponse(args[1]) : null }),
     add: (args) => ({ requests: [describeRequestSafely(args[0])] }),
-    addAll: (args) => ({ requests: asList(args[0]) })
+    addAll: (args) => ({ requests: args[0].map(describeRequestSafely) })
   }
 };
 
@@ -83,7 +110,7 @@ const afterwards = {
   match: (value, call) => { if (value) { recordBody(call.number, "value:0", takeBody(value)); } },
   matchAll: (value, call) => { value.forEach((response, index) => { recordBody(call.number, "value:" + index, takeBody(response)); }); },
   add: (value, call, self, args) => { const work = recordAdded(self, call.number, [args[0]]); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); },
-  addAll: (value, call, self, args) => { const work = recordAdded(self, call.number, Array.from(args[0])); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); }
+  addAll: (value, call, self, args) => { const work = recordAdded(self, call.number, args[0]); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); }
 };
 
 const describeCallSafely = (target, method, args) => {
@@ -94,14 +121,15 @@ const describeCallSafely = (target, method, args) => {
   }
 };
 
-const watch = (target, method) => (original, self, args) => {
+const watch = (target, method) => (original, self, given) => {
+  const args = steady(target, method, original, self, given);
   const known = cacheNames.get(self);
   const data = describeCallSafely(target, method, args);
   if (known) {
     data.cache = known.name;
     data.opening = known.opening;
   }
-  const body = method === "put" && args[1] instanceof native.Response ? takeBody(args[1]) : null;
+  const body = method === "put" && isResponse(args[1]) ? takeBody(args[1]) : null;
   const call = { data: data, number: record("call", Object.assign({ target: target, method: method }, data)).number };
   let promise;
   try {

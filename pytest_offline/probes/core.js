@@ -7,6 +7,29 @@
    The natives are kept before any script of the site runs; a site that replaces them later does
    not reach the probe. */
 
+/* Firefox asks for a module worker's imports as it does for the worker, so they bring the probe too:
+   only the first one stays. Our own toString answers a symbol, which the real one refuses. */
+const HERE = Symbol.for(CHANNEL);
+const isHere = () => {
+  try {
+    return Function.prototype.toString.call(HERE) === CHANNEL;
+  } catch (native) {
+    return false;
+  }
+};
+if (!scope.document && isHere()) {
+  return;
+}
+
+/* Where the origin is opaque (a sandboxed frame) storage throws as soon as it is looked at. */
+const attempt = (look) => {
+  try {
+    return look();
+  } catch (refused) {
+    return undefined;
+  }
+};
+
 const native = {
   apply: Reflect.apply,
   construct: Reflect.construct,
@@ -21,9 +44,9 @@ const native = {
   BroadcastChannel: scope.BroadcastChannel,
   clone: scope.Response.prototype.clone,
   setTimeout: scope.setTimeout.bind(scope),
-  indexedDB: scope.indexedDB,
+  indexedDB: attempt(() => scope.indexedDB),
   databases: scope.IDBFactory && scope.IDBFactory.prototype.databases,
-  caches: scope.caches,
+  caches: attempt(() => scope.caches),
   subtle: scope.crypto && scope.crypto.subtle,
   random: scope.crypto && scope.crypto.getRandomValues.bind(scope.crypto),
   performance: scope.performance,
@@ -44,16 +67,18 @@ const hex = (bytes) => {
 
 const place = { id: hex(native.random(new Uint8Array(12))), kind: kind, url: String(scope.location.href), origin: String(scope.origin), began: now() };
 
-/* Observes a promise without handling its rejection for the site: the site is given the promise
-   that this returns, so `unhandledrejection` fires exactly when it would have. */
-const observe = (promise, fulfilled, rejected) => native.apply(native.then, promise, [
-  (value) => { fulfilled(value); return value; },
-  (error) => { rejected(error); throw error; }
-]);
-
-/* The same where nobody else is given the promise: nothing may become an unhandled rejection. */
+/* Where nobody else is given the promise: nothing may become an unhandled rejection. */
 const attend = (promise, fulfilled, rejected) => {
   native.apply(native.then, native.resolve(promise), [fulfilled, rejected || (() => undefined)]);
+};
+
+/* Observes a promise without handling its rejection for the site: the site is given the promise
+   that this returns, so `unhandledrejection` fires exactly when it would have. No code of ours may
+   do the rejecting: Chromium 83 tells the page nothing of what a script that a debugger brought in
+   has thrown (https://html.spec.whatwg.org/#muted-errors). */
+const observe = (promise, fulfilled, rejected) => {
+  attend(promise, fulfilled, rejected);
+  return native.apply(native.then, promise, []);
 };
 
 let number = 0;
@@ -66,7 +91,7 @@ const record = (type, data) => {
   const entry = Object.assign({ number: number, time: now(), type: type }, data);
   number += 1;
   unsent.push(entry);
-  wake();
+  wake(entry);
   return entry;
 };
 
@@ -84,9 +109,25 @@ const describeError = (error) => {
   }
 };
 
+/* Frames and windows of one origin can ask one another's Function.prototype.toString, so they share
+   one map. Workers have no kin. */
+const kin = (self) => attempt(() => {
+  for (const other of [self.parent, self.opener]) {
+    const detail = { shared: undefined };
+    const ask = () => { other.dispatchEvent(new other.CustomEvent(TOKEN + "kin", { detail: detail })); };
+    if (other && other !== self) {
+      attempt(ask);
+    }
+    if (detail.shared) {
+      return detail.shared;
+    }
+  }
+  return undefined;
+});
+
 /* Disguise: a proxy has the name, length and prototype of its target; only its text differs, so
    Function.prototype.toString answers for the original. */
-const originals = new WeakMap();
+const originals = kin(scope) || new WeakMap();
 const nativeToString = Function.prototype.toString;
 
 const disguise = (original, handler) => {
@@ -106,4 +147,9 @@ const replaceMethod = (owner, name, around) => {
   return original;
 };
 
-replaceMethod(Function.prototype, "toString", (target, self, args) => native.apply(target, originals.get(self) || self, args));
+replaceMethod(Function.prototype, "toString", (target, self, args) => {
+  if (self === HERE && !scope.document) {
+    return CHANNEL;
+  }
+  return native.apply(target, originals.get(self) || self, args);
+});

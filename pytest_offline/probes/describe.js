@@ -1,17 +1,34 @@
 /* describe.js: requests, responses and bodies as data, read without disturbing them. */
 
+/* Read by the natives: a class of the site's own that extends Response may have getters of its
+   own, and a frame's Request is no instance of ours but a Request to the browser all the same. */
+const getters = (owner, names) => {
+  const found = {};
+  for (const name of names) {
+    const getter = Object.getOwnPropertyDescriptor(owner, name).get;
+    found[name] = (value) => native.apply(getter, value, []);
+  }
+  return found;
+};
+const ofRequest = getters(native.Request.prototype, ["url", "method", "headers"]);
+const ofResponse = getters(native.Response.prototype, ["status", "statusText", "headers", "type", "url", "redirected", "bodyUsed"]);
+
+const isOne = (getter) => (value) => value !== null && typeof value === "object" && attempt(() => { getter(value); return true; }) === true;
+const isRequest = isOne(ofRequest.url);
+const isResponse = isOne(ofResponse.status);
+
 const headerList = (headers) => {
   const list = [];
-  headers.forEach((value, name) => { list.push([name, value]); });
+  native.apply(native.Headers.prototype.forEach, headers, [(value, name) => { list.push([name, value]); }]);
   return list;
 };
 
 /* A string is noted as written and as it resolves here; the model resolves it again by itself. */
 const describeRequest = (given) => {
-  if (given instanceof native.Request) {
-    return { url: given.url, method: given.method, headers: headerList(given.headers), given: null };
+  if (isRequest(given)) {
+    return { url: ofRequest.url(given), method: ofRequest.method(given), headers: headerList(ofRequest.headers(given)), given: null };
   }
-  const text = typeof given === "string" ? given : given instanceof native.URL ? given.href : given === undefined ? "undefined" : String(given);
+  const text = String(given);
   let url = text;
   try {
     url = new native.URL(text, scope.document ? scope.document.baseURI : scope.location.href).href;
@@ -30,12 +47,12 @@ const describeRequestSafely = (given) => {
 };
 
 const describeResponse = (response) => ({
-  status: response.status,
-  statusText: response.statusText,
-  headers: headerList(response.headers),
-  type: response.type,
-  url: response.url,
-  redirected: response.redirected
+  status: ofResponse.status(response),
+  statusText: ofResponse.statusText(response),
+  headers: headerList(ofResponse.headers(response)),
+  type: ofResponse.type(response),
+  url: ofResponse.url(response),
+  redirected: ofResponse.redirected(response)
 });
 
 /* Bodies that scripts build are known when the Response is constructed: keeping the source is far
@@ -44,9 +61,6 @@ const bodies = new WeakMap();
 const encoder = new TextEncoder();
 
 const bytesOf = (source) => {
-  if (source === null || source === undefined) {
-    return new Uint8Array(0);
-  }
   if (typeof source === "string") {
     return source;
   }
@@ -136,7 +150,8 @@ const readBody = (copy) => {
 /* The body of a response that is about to be used: from its source, else from a clone. Null where
    it cannot be read: opaque, used, locked. */
 const takeBody = (response) => {
-  if (response.bodyUsed || response.type === "opaque" || response.type === "opaqueredirect" || response.type === "error") {
+  const type = ofResponse.type(response);
+  if (ofResponse.bodyUsed(response) || type === "opaque" || type === "opaqueredirect" || type === "error") {
     return null;
   }
   const source = bodies.get(response);

@@ -49,9 +49,6 @@ wake = () => {
   if (scheduled) {
     return;
   }
-  if (!database && storable) {
-    attend(openStore());
-  }
   if (mayLeaveAtOnce()) {
     flush();
   } else {
@@ -60,6 +57,11 @@ wake = () => {
     native.setTimeout(flush, BURST);
   }
 };
+
+/* Open before it is needed: pagehide leaves no time for that. */
+if (storable) {
+  attend(openStore());
+}
 
 scope.addEventListener("pagehide", () => {
   if (unsent.length) {
@@ -73,12 +75,47 @@ scope.addEventListener("pagehide", () => {
   }
 }, true);
 
+/* A window that closes itself in the middle of a burst: what its pagehide sends comes too late. */
+replaceMethod(scope, "close", (original, self, args) => {
+  flush();
+  return native.apply(original, self, args);
+});
+
+/* Listened to only where the page has workers that it may end: an open channel keeps a page out of
+   the back/forward cache. */
+let heard;
+const listenToWorkers = () => {
+  if (!heard && native.BroadcastChannel && storable && send) {
+    heard = new native.BroadcastChannel(CHANNEL);
+    heard.onmessage = (event) => {
+      if (event.data) {
+        attend(send(native.stringify(event.data)));
+      }
+    };
+  }
+};
+const workerDescriptor = Object.getOwnPropertyDescriptor(scope, "Worker");
+if (workerDescriptor) {
+  const NativeWorker = workerDescriptor.value;
+  const Worker = disguise(NativeWorker, {
+    construct: (target, args, newTarget) => {
+      listenToWorkers();
+      return native.construct(target, args, newTarget === Worker ? target : newTarget);
+    }
+  });
+  workerDescriptor.value = Worker;
+  Object.defineProperty(scope, "Worker", workerDescriptor);
+  const made = Object.getOwnPropertyDescriptor(NativeWorker.prototype, "constructor");
+  made.value = Worker;
+  Object.defineProperty(NativeWorker.prototype, "constructor", made);
+}
+
 /* Waits until this page records something, a worker tells that it stored something, or time is up. */
 const news = (milliseconds) => new Promise((resolve) => {
   const channel = native.BroadcastChannel && scope.isSecureContext ? new native.BroadcastChannel(CHANNEL) : null;
   const done = () => { if (channel) { channel.close(); } resolve(); };
   if (channel) {
-    channel.onmessage = done;
+    channel.onmessage = (event) => { if (event.data === null) { done(); } };
   }
   waiting.push(done);
   native.setTimeout(done, milliseconds);
@@ -120,7 +157,6 @@ const questions = {
     }
   },
   registrations: async () => {
-    const container = scope.navigator.serviceWorker;
     if (!container) {
       return { page: scope.location.href, loaded: native.performance.timeOrigin, secure: scope.isSecureContext, supported: false, controller: null, registrations: [] };
     }
@@ -141,6 +177,11 @@ const questions = {
 
 const NEEDS_CACHES = new Set(["snapshot", "keys", "seed", "clear"]);
 
+scope.addEventListener(TOKEN + "kin", (event) => {
+  event.stopImmediatePropagation();
+  event.detail.shared = originals;
+}, true);
+
 scope.addEventListener(TOKEN, (event) => {
   event.stopImmediatePropagation();
   const asked = event.detail;
@@ -154,9 +195,10 @@ scope.addEventListener(TOKEN, (event) => {
   attend(answer(), (value) => { asked.resolve(native.stringify({ value: value })); }, (error) => { asked.resolve(native.stringify({ failure: describeError(error) })); });
 }, true);
 
-if (scope.navigator.serviceWorker) {
-  scope.navigator.serviceWorker.addEventListener("controllerchange", () => {
-    const controller = scope.navigator.serviceWorker.controller;
+const container = attempt(() => scope.navigator.serviceWorker);
+if (container) {
+  container.addEventListener("controllerchange", () => {
+    const controller = container.controller;
     record("lifecycle", { name: "controllerchange", detail: controller ? controller.scriptURL : "" });
   });
   replaceMethod(scope.ServiceWorkerContainer.prototype, "register", (original, self, args) => observe(native.apply(original, self, args),

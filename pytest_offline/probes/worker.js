@@ -7,12 +7,12 @@ let writing = 0;
 let woken = false;
 let channel;
 
-const tell = () => {
+const tell = (news) => {
   if (!channel && native.BroadcastChannel) {
     channel = new native.BroadcastChannel(CHANNEL);
   }
   if (channel) {
-    channel.postMessage(0);
+    channel.postMessage(news);
   }
 };
 
@@ -23,14 +23,19 @@ const flush = () => {
   }
   writing += 1;
   const batch = takeBatch();
-  const written = () => { writing -= 1; tell(); flush(); };
+  const written = () => { writing -= 1; tell(null); flush(); };
   const failed = () => { writing -= 1; unsent = batch.records.concat(unsent); native.setTimeout(flush, 20); };
   attend(storeBatch(batch), written, failed);
 };
 
 const turn = new native.MessageChannel();
 turn.port1.onmessage = flush;
-wake = () => {
+/* A page may end its own worker as soon as it has heard from it, and no write is that fast: such a
+   worker hands each record to its page besides. */
+wake = (entry) => {
+  if (kind === "worker") {
+    tell({ place: place, records: [entry] });
+  }
   if (!woken) {
     woken = true;
     turn.port2.postMessage(0);

@@ -52,7 +52,12 @@ def test_playwrights_own_needs_nothing() -> None:
 
 def test_a_system_firefox_gets_its_channel() -> None:
     options = launch_options(installed("firefox", channel="moz-firefox"), {})
-    assert options == {"executable_path": "/b/firefox", "channel": "moz-firefox"}
+    assert options == {
+        "executable_path": "/b/firefox",
+        "channel": "moz-firefox",
+        # One attempt a request: what the site asks for once stands in the ledger once.
+        "firefox_user_prefs": {"network.http.request.max-attempts": 1},
+    }
 
 
 @pytest.mark.parametrize("given", [{"channel": "chrome"}, {"executable_path": "/mine"}])

@@ -123,7 +123,9 @@ def test_a_browser_that_dies_takes_one_test_with_it(inner, chromium):
     )
     deaths = [line for line in result.outlines if line.startswith("E ") and " died" in line]
     assert len(deaths) == 2, "who closes a page is not told that the browser died"
-    assert inner.leftovers() == []
+    # What Chromium itself makes for its one socket, and could not take away when it was killed.
+    left = [name for name in inner.leftovers() if "org.chromium.Chromium." not in name]
+    assert left == []
 
 
 def test_asking_for_caches_without_a_browser(inner):
