@@ -77,7 +77,7 @@ repeat: setup-dev browsers
 lint: setup-dev
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 coverage: setup-dev
 	$(BIN)/coverage run -m pytest --quiet --ignore-glob='*_in_browsers.py' $(wildcard $(addprefix tests/,$(COVERED))) $(ARGS)
