@@ -46,6 +46,11 @@ class ClientCount:
                 )
 
 
+_OPENING: Final = b": open\n\n"
+"""A comment, which says nothing: Firefox fires ``open`` only once a first byte of the body is there
+(seen in ESR 153)."""
+
+
 class EventStream:
     """A ``text/event-stream`` that a test sends events over; you get one from an origin."""
 
@@ -96,6 +101,7 @@ class EventStream:
         self._queues.add(queue)
         self._count.add(1)
         try:
+            await sending.write(_OPENING)
             while (data := await queue.get()) is not None:
                 await sending.write(data)
         finally:

@@ -145,7 +145,8 @@ def test_navigation_new_page_and_popup(site: Page, origin: Origin, network: Netw
         mark = origin.requests.mark()
         with other.expect_popup() as opened:
             other.evaluate("() => { self.open('/?popup'); }")
-        assert opened.value.evaluate("navigator.onLine") is False
+        # Waits over the error page that takes the popup's place, which an evaluate would not.
+        opened.value.wait_for_function("navigator.onLine === false")
         origin.requests.wait_for(lambda seen: [one for one in seen if one.path == "/?popup"])
         silent_since(origin, mark)
     assert other.evaluate("heard") == ["offline", "online"]

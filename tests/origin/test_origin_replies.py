@@ -142,11 +142,11 @@ def test_a_closed_event_stream_ends_and_keeps_clients_away(
     stream.wait_for_clients()
     stream.send("two\nlines", id="7")
     stream.close()
-    assert client.read().body == b"id: 7\ndata: two\ndata: lines\n\n"
+    assert client.read().body == b": open\n\nid: 7\ndata: two\ndata: lines\n\n"
     stream.wait_for_clients(0)
     assert connect().ask("/events").status == 204
     assert origin.requests[0].outcome == "served"
-    assert origin.requests[0].bytes_sent == 29
+    assert origin.requests[0].bytes_sent == 37
 
 
 def test_a_client_that_leaves_an_event_stream_is_noticed(origin: Origin, client: Client) -> None:
