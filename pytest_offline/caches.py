@@ -33,7 +33,7 @@ class Caches:
     def __init__(self, scene: Scene, origin: Origin) -> None:
         self._scene = scene
         self._origin = origin
-        self._staged: Snapshot | None = None
+        self._staged: dict[BrowserContext, Snapshot] = {}
         self._staged_at = 0.0
 
     def __repr__(self) -> str:
@@ -154,7 +154,7 @@ class Caches:
         return Timeline(
             tuple(found for found in operations if found.started >= self._staged_at),
             base_url=self._origin.url,
-            initial=self._staged,
+            initial=self._staged.get(context),
             final=final,
             exchanges=self._origin.requests.snapshot(),
             build=self._scene.build,
@@ -180,9 +180,16 @@ class Caches:
         )
 
     def _stage(self) -> None:
-        """What stands now is where the model begins."""
+        """What stands now, in each context by itself, is where the model begins."""
         self._scene.drain(self._origin)
-        self._staged = self.snapshot()
+        session = self._scene.session
+        assert session is not None  # it has just been asked
+        url = self._origin.url
+        self._staged = {
+            context: decode_snapshot(session.ask_context(context, url, "snapshot"))
+            for context in session.contexts
+            if session.can_ask(context, url)
+        }
         operations = self._scene.operations(self._origin)
         self._staged_at = max((found.started for found in operations), default=0.0) + 0.001
 

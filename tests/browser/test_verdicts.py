@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from pytest_offline import Caches, ModelMismatch, expect
 from pytest_offline.scene import Scene
@@ -57,6 +58,19 @@ def test_what_is_staged_is_where_the_model_begins(opened: Page, caches: Caches) 
     caches.verify()
     caches.clear()
     opened.evaluate("caches.keys()")
+    caches.verify()
+
+
+def test_contexts_share_no_storage_and_are_judged_apart(
+    opened: Page, caches: Caches, new_context: Callable[..., BrowserContext]
+) -> None:
+    other = new_context().new_page()
+    other.goto(caches.origin.url)
+    caches.seed({"v1": {"/kept": "text"}})
+    opened.evaluate("caches.open('v1').then((cache) => cache.put('/a', new Response('x')))")
+    other.evaluate("caches.open('v1').then((cache) => cache.put('/b', new Response('x')))")
+    other.evaluate("caches.match('/kept')")
+    opened.evaluate("caches.match('/kept')")
     caches.verify()
 
 
