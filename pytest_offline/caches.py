@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from pytest_offline.errors import ModelMismatch, UsageError
 from pytest_offline.model import Response
@@ -89,13 +90,41 @@ class Caches:
         """Waits until something new was recorded, at most so long."""
         self._scene.drain(self._origin, milliseconds)
 
-    def explain(self, url: str, *, method: str = "GET") -> Miss:
-        """Why does this URL miss, or which entry answers for it? ``print()`` shows it in words."""
+    def explain(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> Miss:
+        """Why does this URL miss, or which entry answers for it? ``print()`` shows it in words.
+
+        Args:
+            url: a path or a URL.
+            method, headers: of the request that would be asked with.
+        """
         from pytest_offline.compare import explain_miss
         from pytest_offline.model import Request
 
-        request = Request(self._origin.url_for(url) if "://" not in url else url, method=method)
-        return explain_miss(request, self.snapshot(), base_url=self._origin.url)
+        asked = Request(self._absolute(url), method, tuple((headers or {}).items()))
+        return explain_miss(
+            asked,
+            self.snapshot(),
+            base_url=self._origin.url,
+            scope=self._scope(asked.url),
+            redirects=self._redirects(),
+        )
+
+    def _scope(self, url: str) -> str | None:
+        """The scope of the worker that would be asked for a page at the URL, else of any."""
+        scopes = [found["scope"] for found in self._ask("registrations")["registrations"]]
+        covering = [scope for scope in scopes if url.startswith(scope)]
+        return max(covering or scopes, key=len, default=None)
+
+    def _redirects(self) -> dict[str, str]:
+        """Where the origin was seen to redirect to, URL to URL."""
+        found: dict[str, str] = {}
+        for seen in self._origin.requests:
+            location = seen.response_header("location")
+            if location is not None and seen.status is not None and 300 <= seen.status < 400:
+                found[seen.url] = urljoin(seen.url, location)
+        return found
 
     @property
     def model(self) -> CacheStorage:
@@ -202,6 +231,9 @@ class Caches:
             )
         return session.ask_origin(self._origin.url, question, **asked)
 
+    def _absolute(self, url: str) -> str:
+        return url if "://" in url else self._origin.url_for(url)
+
     def _entry(self, url: str, what: str | bytes | Response) -> dict[str, object]:
         if isinstance(what, str | bytes):
             what = Response(body=what.encode() if isinstance(what, str) else what)
@@ -212,7 +244,7 @@ class Caches:
                 f"enough to make one; give the body itself, as text or bytes"
             )
         return {
-            "url": self._origin.url_for(url) if "://" not in url else url,
+            "url": self._absolute(url),
             "requestHeaders": [],
             "status": what.status,
             "headers": [list(pair) for pair in what.headers],

@@ -61,6 +61,24 @@ def test_what_is_staged_is_where_the_model_begins(opened: Page, caches: Caches) 
     caches.verify()
 
 
+def test_a_miss_is_explained_by_scope_redirect_and_query(
+    opened: Page, origin: Any, caches: Caches
+) -> None:
+    origin.reply("/app/sw.js", "onfetch = () => null;")
+    origin.reply("/old", status=302, headers={"Location": "/new"})
+    opened.evaluate("fetch('/old').catch(() => null)")
+    opened.evaluate(
+        "navigator.serviceWorker.register('/app/sw.js', {scope: '/app/'}).then(() => null)"
+    )
+    caches.seed({"v1": {"/new": "x", "/app/a?v=1": "x"}})
+    assert caches.explain("/old").reason == "redirect"
+    missed = caches.explain("/app/a")
+    assert missed.reason == "query"
+    assert "match with ignoreSearch" in str(missed)
+    assert "outside the service worker's scope" in str(caches.explain("/elsewhere"))
+    assert not caches.explain("/new").misses
+
+
 def test_contexts_share_no_storage_and_are_judged_apart(
     opened: Page, caches: Caches, new_context: Callable[..., BrowserContext]
 ) -> None:
