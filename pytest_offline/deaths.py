@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import traceback
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
@@ -107,7 +108,14 @@ def _speaks_of_death(error: Exception) -> bool:
     parts = cast("tuple[Exception, ...] | None", getattr(error, "exceptions", None))
     if parts is not None:
         return all(map(_speaks_of_death, parts))
-    return is_death(error) or "connection closed" in str(error).lower()
+    closed = "connection closed" in str(error).lower()
+    return is_death(error) or closed or _broke_inside_playwright(error)
+
+
+def _broke_inside_playwright(error: Exception) -> bool:
+    """Whether it is a fault of Playwright's own: an answer to a call that Ctrl-C had broken off."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, KeyError) and bool(frames) and "playwright" in frames[-1].filename
 
 
 def _answers(browser: Browser) -> bool:
