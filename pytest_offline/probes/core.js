@@ -85,9 +85,16 @@ let number = 0;
 let unsent = [];
 let wake = () => undefined;
 
+/* A window that closed itself lives on for a moment, and how its calls settle in it no longer gets
+   out for certain: they stay pending, which is what is known of them. */
+let closed = false;
+
 /* A record is complete when it is made, numbered without a gap, and waits in `unsent` until the
    realm's transport takes it. */
 const record = (type, data) => {
+  if (closed && type !== "call") {
+    return { number: -1 };
+  }
   const entry = Object.assign({ number: number, time: now(), type: type }, data);
   number += 1;
   unsent.push(entry);

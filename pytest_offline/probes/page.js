@@ -24,10 +24,20 @@ let scheduled = false;
 let waiting = [];
 const storable = native.indexedDB && scope.isSecureContext;
 
+/* While the document goes away each way fails somewhere, so what is left takes both. */
+let leaving = false;
+
 const flush = () => {
   scheduled = false;
-  if (unsent.length && send) {
-    attend(send(native.stringify(takeBatch())));
+  if (!unsent.length) {
+    return;
+  }
+  const batch = takeBatch();
+  if (storable && (leaving || !send)) {
+    attend(storeBatch(batch));
+  }
+  if (send) {
+    attend(send(native.stringify(batch)));
   }
 };
 
@@ -63,22 +73,18 @@ if (storable) {
   attend(openStore());
 }
 
-scope.addEventListener("pagehide", () => {
-  if (unsent.length) {
-    const batch = takeBatch();
-    if (storable) {
-      attend(storeBatch(batch));
-    }
-    if (send) {
-      attend(send(native.stringify(batch)));
-    }
-  }
-}, true);
+scope.addEventListener("pagehide", () => { leaving = true; flush(); }, true);
+scope.addEventListener("pageshow", () => { leaving = false; }, true);
 
 /* A window that closes itself in the middle of a burst: what its pagehide sends comes too late. */
 replaceMethod(scope, "close", (original, self, args) => {
+  leaving = true;
   flush();
-  return native.apply(original, self, args);
+  const result = native.apply(original, self, args);
+  /* Refused where a script did not open the window: then it goes on as before. */
+  closed = scope.closed;
+  leaving = closed;
+  return result;
 });
 
 /* Listened to only where the page has workers that it may end: an open channel keeps a page out of

@@ -29,7 +29,9 @@ def test_long(site, page, network, service_worker):
 @pytest.mark.parametrize("whom", ["pytest", "all"])
 def test_ctrl_c(inner, chromium, waiting, whom):
     inner.write(TESTS.format(waiting=waiting))
-    run = inner.start("-s", "--offline-build", "chromium")
+    # Hypothesis imports itself when a run ends, which CPython 3.11 may refuse in a greenlet that
+    # Ctrl-C broke off ("AST constructor recursion depth mismatch"): not what is tested here.
+    run = inner.start("-s", "--offline-build", "chromium", "-p", "no:hypothesispytest")
     try:
         assert run.stdout is not None
         said = []
