@@ -24,8 +24,24 @@ let scheduled = false;
 let waiting = [];
 const storable = native.indexedDB && scope.isSecureContext;
 
-/* While the document goes away each way fails somewhere, so what is left takes both. */
+/* While the document goes away each way fails somewhere, so what is left takes both. That includes
+   what was sent and not acknowledged: Playwright comes back for the arguments of a call. */
 let leaving = false;
+const underWay = new Set();
+
+const sendBatch = (batch) => {
+  underWay.add(batch);
+  const arrived = () => { underWay.delete(batch); };
+  attend(send(native.stringify(batch)), arrived, arrived);
+};
+
+const storeUnderWay = () => {
+  const records = [];
+  underWay.forEach((batch) => { records.push(...batch.records); });
+  if (storable && records.length) {
+    attend(storeBatch({ place: place, records: records }));
+  }
+};
 
 const flush = () => {
   scheduled = false;
@@ -37,7 +53,7 @@ const flush = () => {
     attend(storeBatch(batch));
   }
   if (send) {
-    attend(send(native.stringify(batch)));
+    sendBatch(batch);
   }
 };
 
@@ -73,11 +89,12 @@ if (storable) {
   attend(openStore());
 }
 
-scope.addEventListener("pagehide", () => { leaving = true; flush(); }, true);
+scope.addEventListener("pagehide", () => { storeUnderWay(); leaving = true; flush(); }, true);
 scope.addEventListener("pageshow", () => { leaving = false; }, true);
 
 /* A window that closes itself in the middle of a burst: what its pagehide sends comes too late. */
 replaceMethod(scope, "close", (original, self, args) => {
+  storeUnderWay();
   leaving = true;
   flush();
   const result = native.apply(original, self, args);
