@@ -267,15 +267,12 @@ class BrowserSession:
 
     def _drain_by_reader(self, context: BrowserContext, origin: str) -> int:
         """Reads the stored log through an empty page, where workers may have recorded something."""
-        page = context.new_page()
         try:
-            self._open_reader(page, origin)
-            return self._drain_frame(context, page.main_frame, 0)
+            with self._frame_in(context, origin) as frame:
+                return self._drain_frame(context, frame, 0)
         except UsageError:
             # Offline, and no worker answers for the reader: what the log holds is read later.
             return 0
-        finally:
-            page.close()
 
     def _open_reader(self, page: Page, origin: str) -> None:
         try:

@@ -44,7 +44,7 @@ wake = (entry) => {
 
 record("began", {});
 
-const replaceFetch = () => replaceMethod(scope, "fetch", (original, self, args) => {
+replaceMethod(scope, "fetch", (original, self, args) => {
   const request = describeRequestSafely(args[0]);
   const call = record("request", { url: request.url, method: request.method }).number;
   return observe(native.apply(original, self, args),
@@ -54,11 +54,8 @@ const replaceFetch = () => replaceMethod(scope, "fetch", (original, self, args) 
     },
     (error) => { record("response", { request: call, status: null, error: describeError(error) }); });
 });
-replaceFetch();
 
 if (kind === "serviceworker") {
-  const nameOf = (event) => event.type;
-
   /* The promises given to waitUntil, and whether they failed: the browser attends to them too, so
      attending here makes no rejection handled that was not. */
   const lifetimes = new WeakMap();
@@ -83,7 +80,7 @@ if (kind === "serviceworker") {
         record("lifecycle", { name: life.failed ? name + "-failed" : name + "-done", detail: life.failed ? life.failed.name + ": " + life.failed.message : "" });
       } };
       lifetimes.set(event, life);
-      record("lifecycle", { name: nameOf(event), detail: "" });
+      record("lifecycle", { name: event.type, detail: "" });
       const after = new native.MessageChannel();
       after.port1.onmessage = () => {
         after.port1.close();
