@@ -4,7 +4,8 @@
     ├── UsageError            the author of the test: a wrong argument, a wrong moment
     │   └── BrowserNotFound   a build that is not on this machine (how to get it is said)
     ├── SiteError             the site under test: it cannot do what was asked of it
-    │   └── NotReady          it did not become ready to go offline in time
+    │   ├── NotReady          it did not become ready to go offline in time
+    │   └── ManifestError     an AppCache manifest that has to be refused
     ├── BrowserError          the browser would not start, or died in the middle
     ├── InstallError          a build could not be fetched, checked or unpacked
     ├── ModelError            a machine of the model was handed an event its table does not have
@@ -50,6 +51,20 @@ class NotReady(SiteError):
         super().__init__(message)
         self.reason = reason
         self.missing: tuple[str, ...] = tuple(missing)
+
+
+class ManifestError(SiteError):
+    """An AppCache manifest that has to be refused whole: its signature line is missing or wrong.
+
+    Attributes:
+        url: of the manifest.
+        line: the number of the line at fault, from 1.
+    """
+
+    def __init__(self, message: str, *, url: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.url = url
+        self.line = line
 
 
 class BrowserError(OfflineError):

@@ -7,6 +7,19 @@ the WHATWG URL Standard does it. Headers are ``(name, value)`` pairs, names in l
 
 from __future__ import annotations
 
+from pytest_offline.record.appcache import (
+    APPCACHE_STATUSES,
+    AppCacheCall,
+    AppCacheDocument,
+    AppCacheEntry,
+    AppCacheEntryKind,
+    AppCacheEvent,
+    AppCacheEventName,
+    AppCacheMethod,
+    AppCacheSnapshot,
+    AppCacheStatus,
+    AppCacheWord,
+)
 from pytest_offline.record.cache_entries import (
     CachedRequest,
     CachedResponse,
@@ -24,8 +37,19 @@ from pytest_offline.record.timeline import Moment, lines_of, moments_of
 from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent, WorkerFetch
 
 __all__ = [
+    "APPCACHE_STATUSES",
     "OFFLINE",
     "ONLINE",
+    "AppCacheCall",
+    "AppCacheDocument",
+    "AppCacheEntry",
+    "AppCacheEntryKind",
+    "AppCacheEvent",
+    "AppCacheEventName",
+    "AppCacheMethod",
+    "AppCacheSnapshot",
+    "AppCacheStatus",
+    "AppCacheWord",
     "CacheEntry",
     "CachedRequest",
     "CachedResponse",
