@@ -152,18 +152,21 @@ const news = (milliseconds) => new Promise((resolve) => {
   native.setTimeout(done, milliseconds);
 });
 
+/* No question may hang for ever: how long the browser's storage may take, and a body that is whole. */
+const PATIENCE = 20000;
+const DIGESTING = 5000;
+
 const collect = async (after) => {
   const answer = { batches: [], last: after };
   if (storable) {
-    try {
-      const stored = await readBatches(after);
-      answer.batches = stored.batches;
-      answer.last = stored.last;
-    } catch (unavailable) {
-      answer.unavailable = describeError(unavailable);
+    const stored = native.apply(native.then, readBatches(after), [(found) => { Object.assign(answer, found); }]);
+    if (!await within(PATIENCE, stored)) {
+      throw { name: "TimeoutError", message: "the log of what workers recorded did not open within " + PATIENCE + " ms" };
     }
   }
-  await native.all(Array.from(digesting));
+  if (digesting.size) {
+    await within(DIGESTING, native.all(Array.from(digesting)));
+  }
   if (unsent.length) {
     answer.batches.push(takeBatch());
   }
