@@ -43,4 +43,4 @@ def show_stuck(item: pytest.Item) -> None:
         print(f"stuck for {STUCK_AFTER_SECONDS} s: {item.nodeid}", file=error)
         for found in [each for each in gc.get_objects() if isinstance(each, greenlet)]:
             if found.gr_frame is not None:
-                traceback.print_stack(found.gr_frame, limit=-30, file=error)
+                traceback.print_stack(found.gr_frame, limit=30, file=error)
