@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from multidict import CIMultiDict
 
-from pytest_offline.origin.initiators import initiator_of
+from pytest_offline.origin.initiators import CACHE_MANIFEST_TYPE, initiator_of
 from pytest_offline.record import Condition, Exchange, Initiator, Outcome
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -30,6 +31,7 @@ class Flight:
         "condition",
         "in_flight",
         "initiator",
+        "manifests",
         "method",
         "outcome",
         "raw_headers",
@@ -57,6 +59,7 @@ class Flight:
         self.outcome: Outcome = "served"
         self.stopped_by: Literal["origin", "browser"] | None = None
         self.initiator: Initiator | None = None
+        self.manifests: Collection[str] = ()
         self.in_flight = True
         self._ended: Exchange | None = None
 
@@ -120,11 +123,19 @@ class Flight:
             response_headers=tuple((name.lower(), value) for name, value in sent),
             bytes_sent=self.bytes_sent,
             outcome="served" if in_flight else self.outcome,
-            initiator=self.initiator or initiator_of(self.method, self.target, dict(headers)),
+            initiator=self.initiator or self._initiator(dict(headers)),
             condition=self.condition,
             stopped_by=self.stopped_by,
             in_flight=in_flight,
         )
+
+    def _initiator(self, headers: Mapping[str, str]) -> Initiator:
+        answer = self.answer_headers
+        typed = answer is not None and answer.get("Content-Type", "").startswith(
+            CACHE_MANIFEST_TYPE
+        )
+        known = typed or self.target in self.manifests
+        return initiator_of(self.method, self.target, headers, manifest=known)
 
 
 def _decoded(raw_headers: RawHeaders) -> tuple[tuple[str, str], ...]:

@@ -74,6 +74,7 @@ class Serving:
     ) -> web.StreamResponse:
         ledger = origin.requests
         flight = Flight(request.method, target, origin.base, request.raw_headers, origin.condition)
+        flight.manifests = origin.manifests
         connection.flight = flight
         try:
             if request.body_exists:

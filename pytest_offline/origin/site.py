@@ -30,6 +30,7 @@ class Origin:
         host: ``t7.localhost``: loopback in every browser, a secure context, an origin of its own.
         port: the server's; all origins of a session share it.
         requests: the ledger.
+        manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
     def __init__(self, name: str, port: int, thread: LoopThread, cut: Cut) -> None:
@@ -38,6 +39,7 @@ class Origin:
         self.port = port
         self.base = f"http://{self.host}:{port}"
         self.requests = Ledger()
+        self.manifests: set[str] = set()
         self._thread = thread
         self._cut = cut
         self._mounts = Mounts()
