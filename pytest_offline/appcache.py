@@ -70,7 +70,7 @@ class AppCache:
 
     def status_of(self, page: Page | Frame | None = None) -> AppCacheStatus:
         """`status` of the page given."""
-        return APPCACHE_STATUSES[self._ask(page)["status"]]
+        return APPCACHE_STATUSES[int(self._ask(page)["status"])]
 
     @property
     def words(self) -> tuple[AppCacheWord, ...]:
@@ -206,7 +206,7 @@ class AppCache:
             self._passed[place] = max(before)
         self._refuse_unsupported(answer)
         if answer["error"] is not None:
-            status = APPCACHE_STATUSES[answer["status"]]
+            status = APPCACHE_STATUSES[int(answer["status"])]
             raise JSError(
                 answer["error"]["name"],
                 f"applicationCache.{method}() at {frame.url}, status {status}: "

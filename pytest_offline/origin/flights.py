@@ -8,7 +8,7 @@ from typing import Literal
 
 from multidict import CIMultiDict
 
-from pytest_offline.origin.initiators import CACHE_MANIFEST_TYPE, initiator_of
+from pytest_offline.origin.initiators import initiator_of, is_cache_manifest
 from pytest_offline.record import Condition, Exchange, Initiator, Outcome
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -24,6 +24,7 @@ class Flight:
 
     __slots__ = (
         "_ended",
+        "answer_body",
         "answer_headers",
         "base",
         "body",
@@ -55,6 +56,7 @@ class Flight:
         self.body = b""
         self.status: int | None = None
         self.answer_headers: CIMultiDict[str] | None = None
+        self.answer_body: bytes | None = None
         self.bytes_sent = 0
         self.outcome: Outcome = "served"
         self.stopped_by: Literal["origin", "browser"] | None = None
@@ -130,10 +132,7 @@ class Flight:
         )
 
     def _initiator(self, headers: Mapping[str, str]) -> Initiator:
-        answer = self.answer_headers
-        typed = answer is not None and answer.get("Content-Type", "").startswith(
-            CACHE_MANIFEST_TYPE
-        )
+        typed = self.answer_headers is not None and is_cache_manifest(self.answer_headers)
         known = typed or self.target in self.manifests
         return initiator_of(self.method, self.target, headers, manifest=known)
 

@@ -29,7 +29,7 @@ _BY_DESTINATION: Final[dict[str, Initiator]] = {
     "worker": "worker",
 }
 _CACHE_MANIFESTS: Final = (".appcache", ".manifest")
-CACHE_MANIFEST_TYPE: Final = "text/cache-manifest"
+_CACHE_MANIFEST_TYPE: Final = "text/cache-manifest"
 
 
 def is_worker_script(headers: Mapping[str, str]) -> bool:
@@ -38,6 +38,11 @@ def is_worker_script(headers: Mapping[str, str]) -> bool:
     if headers.get("Service-Worker") == "script":
         return True
     return headers.get("Sec-Fetch-Dest") in ("worker", "sharedworker", "serviceworker")
+
+
+def is_cache_manifest(headers: Mapping[str, str]) -> bool:
+    """Whether an answer with these headers says that it is an AppCache manifest."""
+    return headers.get("Content-Type", "").startswith(_CACHE_MANIFEST_TYPE)
 
 
 def initiator_of(
