@@ -13,7 +13,7 @@ import pytest_offline
 PACKAGE = Path(pytest_offline.__file__).parent
 NAME = PACKAGE.name
 
-FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker", "appcache")
+FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker")
 """Rooms that are one file. Files at the top that are no room, such as cli, may have all."""
 
 WORDS = {"record", "errors"}
@@ -50,7 +50,7 @@ NEVER: dict[str, set[str]] = {
     "readiness": {"pytest", *IO, "time", "random", "datetime"},
     "origin": {"pytest", "playwright"},
     "browser": {"pytest", "aiohttp", "trustme"},
-    **{room: {"pytest"} for room in FILES_AS_ROOMS},
+    **{room: {"pytest"} for room in FACADES},
     "expectations": {"pytest"},
 }
 """What of other people's each may never import."""

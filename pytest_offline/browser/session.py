@@ -181,6 +181,11 @@ class BrowserSession:
         found = [self._main_frame(context, origin) for context in self.contexts]
         return next((frame for frame in reversed(found) if frame is not None), None)
 
+    def frames_in(self, context: BrowserContext, origin: str) -> list[Frame]:
+        """Every frame of the context that shows a document of the origin; none when it is closed."""
+        known = frames_of(context) if context in self._open else ()
+        return [frame for frame in known if frame.url.startswith(origin)]
+
     def _main_frame(self, context: BrowserContext, origin: str) -> Frame | None:
         for page in reversed(context.pages):
             if page.url.startswith(origin):

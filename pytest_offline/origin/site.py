@@ -16,7 +16,7 @@ from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSocketRoute
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.mounts import FolderMount, Mounts
-from pytest_offline.origin.replies import Replies, Reply, ReplyScript
+from pytest_offline.origin.replies import Laid, Replies, Reply, ReplyScript
 from pytest_offline.record import ONLINE, Condition, Initiator
 
 Cut = Callable[[Ledger, Condition], None]
@@ -123,8 +123,10 @@ class Origin:
         chunk_delay: float = 0,
         cut_after: int | None = None,
         times: int | None = None,
-    ) -> None:
-        """Scripts an answer over whatever is mounted.
+    ) -> Laid:
+        """Scripts an answer over whatever is mounted, from now on.
+
+        As a context manager, until the block ends; then what was there before answers again.
 
         Args:
             path: with a query (``/a?b=1``) for exactly that, without one for any query.
@@ -145,7 +147,7 @@ class Origin:
         script = ReplyScript(
             path, body, status, headers, method, delay, chunks, chunk_delay, cut_after, times
         )
-        self._replies.add(method.upper(), path, script.reply())
+        return self._replies.add(method.upper(), path, script.reply())
 
     def event_stream(self, path: str) -> EventStream:
         """Answers a path with an event stream, which the test sends events over."""

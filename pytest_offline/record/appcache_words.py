@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from pytest_offline.errors import ProbeError
 from pytest_offline.record.appcache import (
@@ -19,6 +19,9 @@ from pytest_offline.record.appcache import (
 )
 from pytest_offline.record.decoding import Fields
 from pytest_offline.record.places import Record
+
+_NO_ANSWER: Final = 65_535
+"""The status of an ``error`` for what got no answer: -1 of Chromium's, cut to 16 bits."""
 
 
 def appcache_words(records: Mapping[int, Record]) -> list[AppCacheWord]:
@@ -83,7 +86,7 @@ def _detail(fields: Fields) -> str:
     """``resource http://…/a.js 404``, else what the browser says in words."""
     failed = fields.text("failedUrl")
     status = fields.integer("failedStatus")
-    told = [fields.text("reason"), failed, str(status) if status else ""]
+    told = [fields.text("reason"), failed, str(status) if 0 < status < _NO_ANSWER else ""]
     return " ".join(part for part in told if part) if failed else fields.text("message")
 
 

@@ -6,7 +6,10 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
-from pytest_offline.errors import JSError, UsageError
+from pytest_offline.appcache.deploying import Deploying
+from pytest_offline.appcache.missing import missing_lines
+from pytest_offline.errors import JSError, ManifestError, ModelMismatch, UsageError
+from pytest_offline.model import Manifest
 from pytest_offline.record import (
     APPCACHE_STATUSES,
     AppCacheCall,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page
 
     from pytest_offline.browser.session import BrowserSession
+    from pytest_offline.compare.appcache import AppCacheComparison
     from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
 
@@ -37,7 +41,7 @@ _WAYS_OUT: Final[dict[AppCacheMethod, str]] = {
 }
 
 
-class AppCache:
+class AppCache(Deploying):
     """What the origin's pages did with their application caches, and what the browser holds.
 
     You get one from the fixture ``appcache``. Where a page is meant and none is given, it is the
@@ -45,8 +49,8 @@ class AppCache:
     """
 
     def __init__(self, scene: Scene, origin: Origin) -> None:
+        super().__init__(origin)
         self._scene = scene
-        self._origin = origin
         self._passed: dict[str, float] = {}
 
     def __repr__(self) -> str:
@@ -171,12 +175,31 @@ class AppCache:
                     return event
             left = (deadline - time.monotonic()) * 1000
             if left <= 0:
-                raise AssertionError(self._too_late(name, timeout))
+                raise AssertionError(self._too_late(name, page, timeout))
             self.wait_for_news(min(left, _NEWS_MS))
 
     def wait_for_news(self, milliseconds: float) -> None:
         """Waits until something new was recorded, at most so long."""
         self._scene.drain(self._origin, milliseconds)
+
+    def compare(self) -> tuple[AppCacheComparison, ...]:
+        """The history and what the browser holds against the model, as data, for each context."""
+        from pytest_offline.appcache.verifying import comparisons
+
+        return comparisons(self._scene, self._session, self._origin)
+
+    def verify(self) -> None:
+        """Holds events, calls and entries against the model; causes are what the origin served.
+
+        Raises:
+            ModelMismatch: the first that differs, what the model allows in its place, and why.
+            ProbeError: a record is lost, so no verdict is possible.
+        """
+        from pytest_offline.appcache.verifying import in_words
+
+        for comparison in self.compare():
+            if not comparison.agrees:
+                raise ModelMismatch(in_words(comparison, repr(self)), comparison.differences)
 
     def _to_come(self, page: Page | Frame | None) -> Iterator[AppCacheEvent]:
         """Events that no waiting is over with, by time."""
@@ -191,11 +214,38 @@ class AppCache:
         assert event.place is not None
         self._passed[event.place.id] = event.time
 
-    def _too_late(self, name: str, timeout: float) -> str:
-        seen = [str(event) for event in self.events] or ["no event at all"]
-        return f"waited {timeout:g} ms for {name!r}, but saw\n" + "\n".join(
-            f"  {line}" for line in seen
+    def _too_late(self, name: str, page: Page | Frame | None, timeout: float) -> str:
+        seen = [str(event) for event in self._to_come(page)]
+        over = len(self.events) - len(seen)
+        counted = [f"({over} earlier events are over)"] if over else []
+        lines = [*(seen or ["no event"]), *counted, f"status {self.status_of(page)}"]
+        missing = self._missing()
+        return "\n".join(
+            [
+                f"waited {timeout:g} ms for {name!r} at {self._origin.url}, but saw",
+                *(f"  {line}" for line in lines),
+                *(
+                    [
+                        "still missing"
+                        if missing
+                        else "nothing is missing of what the manifest lists"
+                    ]
+                ),
+                *(f"  {line}" for line in missing),
+            ]
         )
+
+    def _missing(self) -> list[str]:
+        """What the last update of the newest document's manifest has not got."""
+        named = [each.manifest for each in self.documents if each.manifest is not None]
+        if not named:
+            return ["a manifest: no document of the origin names one"]
+        try:
+            served = self._origin.peek(named[-1].removeprefix(self._origin.base))[2]
+            manifest = Manifest.parse(served, named[-1])
+        except ManifestError as error:
+            return [str(error)]
+        return missing_lines(manifest, self._origin.requests.snapshot())
 
     def _call(self, method: AppCacheMethod, page: Page | Frame | None) -> None:
         frame = self._frame(page)
