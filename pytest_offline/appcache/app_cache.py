@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _NEWS_MS: Final = 250
 """How long one question waits for news before what was recorded is looked at again."""
 
+_DONE: Final = ("noupdate", "cached", "updateready", "obsolete")
+"""The events that end an update well."""
+
 _MOST_TRIES: Final = 20
 """How often a page that goes on moving is asked before the test hears of it."""
 
@@ -225,17 +228,24 @@ class AppCache(Deploying):
         seen = [str(event) for event in self._to_come(page)]
         over = len(self.events) - len(seen)
         counted = [f"({over} earlier events are over)"] if over else []
-        missing = self._missing()
         wanted = " or ".join(map(repr, names))
         lines = [
             f"waited {timeout:g} ms for {wanted} at {self._origin.url}, but saw",
             *(f"  {line}" for line in seen or ["no event"]),
             *(f"  {line}" for line in counted),
             f"  status {self.status_of(page)}",
-            "still missing" if missing else "nothing is missing of what the manifest lists",
-            *(f"  {line}" for line in missing),
+            *self._under_way(),
         ]
         return "\n".join(lines)
+
+    def _under_way(self) -> list[str]:
+        """What the last update still waits for, or how it ended."""
+        last = [event.name for event in self.events[-1:]]
+        if last and last[0] in _DONE:
+            return [f"nothing is under way: the last update ended with {last[0]!r}"]
+        missing = self._missing()
+        title = "still missing" if missing else "nothing is missing of what the manifest lists"
+        return [title, *(f"  {line}" for line in missing)]
 
     def _missing(self) -> list[str]:
         """What the last update of the newest document's manifest has not got."""
