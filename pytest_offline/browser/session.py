@@ -176,6 +176,16 @@ class BrowserSession:
         with self._frame_in((having or self.contexts)[-1], origin) as frame:
             yield frame
 
+    def newest_frame(self, origin: str) -> Frame | None:
+        """The main frame of the newest page of the origin in any context; None where none is."""
+        found = [self._main_frame(context, origin) for context in self.contexts]
+        return next((frame for frame in reversed(found) if frame is not None), None)
+
+    def frames_in(self, context: BrowserContext, origin: str) -> list[Frame]:
+        """Every frame of the context that shows a document of the origin; none when it is closed."""
+        known = frames_of(context) if context in self._open else ()
+        return [frame for frame in known if frame.url.startswith(origin)]
+
     def _main_frame(self, context: BrowserContext, origin: str) -> Frame | None:
         for page in reversed(context.pages):
             if page.url.startswith(origin):
