@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 from pytest_offline.appcache.deploying import Deploying
 from pytest_offline.appcache.missing import missing_lines
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 _NEWS_MS: Final = 250
 """How long one question waits for news before what was recorded is looked at again."""
+
+_MOST_TRIES: Final = 20
+"""How often a page that goes on moving is asked before the test hears of it."""
+
+Seen = TypeVar("Seen")
 
 _WAYS_OUT: Final[dict[AppCacheMethod, str]] = {
     "update": "the page has no application cache yet, or an obsolete one: wait_for('cached') first",
@@ -74,7 +79,7 @@ class AppCache(Deploying):
 
     def status_of(self, page: Page | Frame | None = None) -> AppCacheStatus:
         """`status` of the page given."""
-        return APPCACHE_STATUSES[int(self._ask(page)["status"])]
+        return APPCACHE_STATUSES[int(self._steadily(lambda: self._ask(page))["status"])]
 
     @property
     def words(self) -> tuple[AppCacheWord, ...]:
@@ -117,7 +122,12 @@ class AppCache(Deploying):
         """As `entries`, with the URL of the manifest; None where the page has no cache."""
         from pytest_offline.browser.appcache_list import appcache_of
 
-        return appcache_of(self._frame(page))
+        return self._steadily(lambda: appcache_of(self._frame(page)))
+
+    def events_of(self, page: Page | Frame | None = None) -> tuple[AppCacheEvent, ...]:
+        """The events of the document that the page shows now, not those before a reload."""
+        place = self._steadily(lambda: self._place_id(self._frame(page)))
+        return tuple(event for event in self.events if event.place and event.place.id == place)
 
     def update(self, page: Page | Frame | None = None) -> None:
         """Calls ``applicationCache.update()``, and does not wait for what comes of it.
@@ -262,6 +272,17 @@ class AppCache(Deploying):
                 f"applicationCache.{method}() at {frame.url}, status {status}: "
                 f"{answer['error']['message']}; {_WAYS_OUT[method]}",
             )
+
+    def _steadily(self, ask: Callable[[], Seen]) -> Seen:
+        """Asks again where the page reloads itself while it is asked, as apps do on updateready."""
+        from pytest_offline.browser.session import DocumentGone
+
+        for _ in range(_MOST_TRIES):
+            try:
+                return ask()
+            except DocumentGone:
+                self.wait_for_news(_NEWS_MS)
+        return ask()
 
     def _ask(self, page: Page | Frame | None) -> dict[str, Any]:
         answer = self._session.ask(self._frame(page), "appcache")

@@ -13,6 +13,7 @@ from typing import Any, Final, cast, get_args
 
 from playwright.sync_api import Error, Frame
 
+from pytest_offline.browser.session import DocumentGone
 from pytest_offline.errors import ProbeError, UsageError
 from pytest_offline.record import AppCacheEntry, AppCacheEntryKind, AppCacheSnapshot
 
@@ -23,13 +24,17 @@ def appcache_of(frame: Frame) -> AppCacheSnapshot | None:
     """The application cache that the frame's document is associated with; None for none.
 
     Raises:
-        UsageError: the browser has no such list.
+        UsageError: the browser has no such list, or (`DocumentGone`) the document went away.
     """
     session, frame_id = _located(frame)
     try:
         session.send("ApplicationCache.enable")
         answer = session.send("ApplicationCache.getApplicationCacheForFrame", {"frameId": frame_id})
     except Error as error:
+        if "wasn't found" not in error.message:
+            raise DocumentGone(
+                f"{frame.url} went away while its application cache was listed: {error.message}"
+            ) from error
         raise UsageError(
             f"this browser does not list the application cache of {frame.url}: {error.message}; "
             f"Chromium 83, 88 and 92 do (--offline-build chromium-83)"
@@ -84,7 +89,7 @@ def _found(session: Any, way: Iterable[Frame], frame: Frame) -> tuple[Any, str]:
         here = [each for each in tree.get("childFrames", ()) if _url(each) == step.url]
         position = _twins_before(step)
         if position >= len(here):
-            raise UsageError(
+            raise DocumentGone(
                 f"the frame {frame.url} went away while its application cache was asked for; ask "
                 f"again once the page is settled"
             )

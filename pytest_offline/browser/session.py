@@ -182,7 +182,7 @@ class BrowserSession:
         return next((frame for frame in reversed(found) if frame is not None), None)
 
     def frames_in(self, context: BrowserContext, origin: str) -> list[Frame]:
-        """Every frame of the context that shows a document of the origin; none when it is closed."""
+        """Every frame of the context that shows a document of the origin; none once closed."""
         known = frames_of(context) if context in self._open else ()
         return [frame for frame in known if frame.url.startswith(origin)]
 
@@ -270,7 +270,7 @@ class BrowserSession:
         key = (context, origin)
         try:
             answer = self.ask(frame, "drain", after=self._read.get(key, 0), wait=wait)
-        except (_DocumentGone, _NoProbe):
+        except (DocumentGone, _NoProbe):
             return 0
         self._read[key] = max(self._read.get(key, 0), int(answer["last"]))
         return self._history(context).add(decode_batches(answer["batches"]))
@@ -300,7 +300,7 @@ class BrowserSession:
                 f"the browser died while {frame.url} was asked for {question!r}: {text}"
             )
         if any(gone in text for gone in _GONE):
-            return _DocumentGone(f"{frame.url} went away while it was asked for {question!r}")
+            return DocumentGone(f"{frame.url} went away while it was asked for {question!r}")
         if "no probe here" in text:
             return _NoProbe(
                 f"{frame.url} was opened before pytest_offline watched its context, so nothing of "
@@ -329,7 +329,7 @@ def _dispose(disposable: Any) -> None:
         disposable.__exit__(None, None, None)
 
 
-class _DocumentGone(UsageError):
+class DocumentGone(UsageError):
     """The document that was asked has been replaced."""
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from appcache_kit import html, version
+from playwright.sync_api import Page
 
 from pytest_offline.browser.builds import BUILDS
 
@@ -33,3 +36,21 @@ def build_of(item: pytest.Item) -> str | None:
 
 def has_appcache(build: str | None) -> bool:
     return build in BUILDS and BUILDS[build].capabilities.appcache
+
+
+@pytest.fixture
+def site(origin: Any, appcache: Any) -> Any:
+    """A page, a script that is cached, a fallback and an open network; nothing is opened yet."""
+    appcache.deploy(
+        version(1, "/app.js", "FALLBACK:", "/api/ /offline.json", "NETWORK:", "*"),
+        {"/": html(), "/app.js": "one", "/offline.json": "offline", "/net": "net"},
+    )
+    return origin
+
+
+@pytest.fixture
+def cached(site: Any, page: Page, appcache: Any) -> Any:
+    """The site, opened, and its first download done."""
+    page.goto(site.url)
+    appcache.wait_for("cached")
+    return site
