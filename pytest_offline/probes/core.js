@@ -44,6 +44,7 @@ const native = {
   BroadcastChannel: scope.BroadcastChannel,
   clone: scope.Response.prototype.clone,
   setTimeout: scope.setTimeout.bind(scope),
+  clearTimeout: scope.clearTimeout.bind(scope),
   indexedDB: attempt(() => scope.indexedDB),
   databases: scope.IDBFactory && scope.IDBFactory.prototype.databases,
   caches: attempt(() => scope.caches),
