@@ -197,7 +197,7 @@ class AppCache(Deploying):
         """The history and what the browser holds against the model, as data, for each context."""
         from pytest_offline.appcache.verifying import comparisons
 
-        return comparisons(self._scene, self._session, self._origin)
+        return comparisons(self._scene, self._session)
 
     @property
     def model(self) -> ApplicationCaches:
