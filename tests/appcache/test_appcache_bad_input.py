@@ -95,6 +95,8 @@ def test_an_update_that_never_ends_says_what_is_missing(cached, appcache):
     with appcache.stall("/stuck.js", after=10):
         appcache.update()
         expect(cached).to_have_received("/c.js")
+        assert cached.requests.wait_for(lambda _: cached.requests.to("/stuck.js")[-1].bytes_sent)
+        assert cached.requests.wait_for(lambda _: not cached.requests.to("/c.js")[-1].in_flight)
         with pytest.raises(AssertionError) as caught:
             appcache.wait_for("updateready", timeout=300)
     text = str(caught.value)
@@ -112,6 +114,7 @@ def test_a_check_that_never_ends_says_what_is_missing(cached, appcache):
     with appcache.stall(MANIFEST, after=3):
         appcache.update()
         expect(appcache).to_have_status("CHECKING")
+        assert cached.requests.wait_for(lambda seen: seen[-1].bytes_sent == 3)
         with pytest.raises(AssertionError, match="waited 1 ms for 'noupdate'") as caught:
             appcache.wait_for("noupdate", timeout=1)
     assert f"{cached.url_for(MANIFEST)}: asked for, 3 bytes of its answer sent" in str(caught.value)

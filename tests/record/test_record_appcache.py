@@ -123,4 +123,7 @@ def test_lines_of_the_timeline():
         f"frame: end of {URL}",
         f"page: cached (IDLE) at {URL}",
     ]
+    assert [moment.text for moment in moments_of([], [], [], [], words(DOCUMENT))] == [
+        f"page: document {URL} with manifest {MANIFEST}"
+    ]
     assert str(nameless) == f"document {URL} with manifest none"
