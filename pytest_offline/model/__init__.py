@@ -5,7 +5,8 @@ Start with `request_matching`, the rule that everything else leans on.
 
 from __future__ import annotations
 
-from pytest_offline.errors import JSError
+from pytest_offline.errors import JSError, ManifestError
+from pytest_offline.model.appcache import Manifest, ManifestLine
 from pytest_offline.model.cache import Cache
 from pytest_offline.model.cache_storage import CacheStorage
 from pytest_offline.model.messages import Digest, Headers, Request, Response
@@ -17,6 +18,9 @@ __all__ = [
     "Digest",
     "Headers",
     "JSError",
+    "Manifest",
+    "ManifestError",
+    "ManifestLine",
     "Request",
     "Response",
     "WorkerEvent",
