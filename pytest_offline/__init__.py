@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Put,
     )
     from pytest_offline.service_worker import ServiceWorkers
+    from pytest_offline.walking import Difference, Visit, differences, walk
 
 __all__ = [
     "OFFLINE",
@@ -46,6 +47,7 @@ __all__ = [
     "CacheEntry",
     "Caches",
     "Condition",
+    "Difference",
     "Exchange",
     "FetchAnswer",
     "JSError",
@@ -60,8 +62,11 @@ __all__ = [
     "ServiceWorkers",
     "SiteError",
     "UsageError",
+    "Visit",
     "__version__",
+    "differences",
     "expect",
+    "walk",
 ]
 
 _HOMES: Final = {
@@ -72,6 +77,7 @@ _HOMES: Final = {
     "CacheEntry": "record",
     "Caches": "caches",
     "Condition": "record",
+    "Difference": "walking",
     "Exchange": "record",
     "FetchAnswer": "record",
     "JSError": "errors",
@@ -86,8 +92,11 @@ _HOMES: Final = {
     "ServiceWorkers": "service_worker",
     "SiteError": "errors",
     "UsageError": "errors",
+    "Visit": "walking",
     "__version__": "_version",
+    "differences": "walking",
     "expect": "expectations.expect",
+    "walk": "walking",
 }
 
 

@@ -13,7 +13,7 @@ import pytest_offline
 PACKAGE = Path(pytest_offline.__file__).parent
 NAME = PACKAGE.name
 
-FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker")
+FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker", "walking")
 """Rooms that are one file. Files at the top that are no room, such as cli, may have all."""
 
 WORDS = {"record", "errors"}
@@ -28,6 +28,8 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "model": WORDS,
     "compare": WORDS | {"model"},
     "readiness": WORDS,
+    "manifests": WORDS | {"model"},
+    "walking": WORDS,
     "origin": WORDS | {"probes"},
     "browser": WORDS | {"probes"},
     "network": WORDS | DOING,
@@ -47,6 +49,8 @@ NEVER: dict[str, set[str]] = {
     "model": {"pytest", *IO, "time", "random", "datetime"},
     "compare": {"pytest", *IO},
     "readiness": {"pytest", *IO, "time", "random", "datetime"},
+    "manifests": {"pytest", *IO},
+    "walking": {"pytest", "aiohttp", "asyncio", "socket"},
     "origin": {"pytest", "playwright"},
     "browser": {"pytest", "aiohttp", "trustme"},
     **{room: {"pytest"} for room in ("network", "scene", "caches", "service_worker")},

@@ -1,0 +1,1 @@
+"""Cache manifests as files: what is wrong with one, and the worker that takes its place."""
