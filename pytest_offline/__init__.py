@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pytest_offline._version import __version__
+    from pytest_offline.appcache import AppCache
     from pytest_offline.caches import Caches
     from pytest_offline.errors import (
         BrowserError,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pytest_offline.record import (
         OFFLINE,
         ONLINE,
+        AppCacheEntry,
+        AppCacheEvent,
         CacheEntry,
         Condition,
         Exchange,
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
 __all__ = [
     "OFFLINE",
     "ONLINE",
+    "AppCache",
+    "AppCacheEntry",
+    "AppCacheEvent",
     "BrowserError",
     "BrowserNotFound",
     "CacheEntry",
@@ -72,6 +78,9 @@ __all__ = [
 _HOMES: Final = {
     "OFFLINE": "record",
     "ONLINE": "record",
+    "AppCache": "appcache",
+    "AppCacheEntry": "record",
+    "AppCacheEvent": "record",
     "BrowserError": "errors",
     "BrowserNotFound": "errors",
     "CacheEntry": "record",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_offline.network import Network
 from pytest_offline.record import (
+    AppCacheWord,
     Exchange,
     History,
     Moment,
@@ -113,6 +114,18 @@ class Scene:
         ]
         return tuple(sorted(found, key=lambda event: event.time))
 
+    def appcache_words(
+        self, origin: Origin, context: BrowserContext | None = None
+    ) -> tuple[AppCacheWord, ...]:
+        """Documents, events and calls of the origin's application caches, by time."""
+        found = [
+            word
+            for history in self._histories(context)
+            for word in history.appcache_words()
+            if word.place is not None and word.place.origin + "/" == origin.url
+        ]
+        return tuple(sorted(found, key=lambda word: word.time))
+
     def check_complete(self) -> None:
         """Raises ProbeError where a record is lost."""
         for history in self._histories(None):
@@ -128,12 +141,13 @@ class Scene:
         """What every witness saw, in one order. Asks nobody: it shows what has come in."""
         operations = [op for history in self._histories(None) for op in history.operations()]
         events = [event for history in self._histories(None) for event in history.worker_events()]
+        words = [word for history in self._histories(None) for word in history.appcache_words()]
         exchanges: list[Exchange] = []
         for origin in self._origins:
             refresh, origin.requests.refresh = origin.requests.refresh, None
             exchanges.extend(origin.requests)
             origin.requests.refresh = refresh
-        return moments_of(operations, events, exchanges, self.network.changes)
+        return moments_of(operations, events, exchanges, self.network.changes, words)
 
     def _histories(self, context: BrowserContext | None) -> list[History]:
         if self.session is None:

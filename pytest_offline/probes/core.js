@@ -44,6 +44,8 @@ const native = {
   BroadcastChannel: scope.BroadcastChannel,
   clone: scope.Response.prototype.clone,
   setTimeout: scope.setTimeout.bind(scope),
+  MutationObserver: scope.MutationObserver,
+  getAttribute: scope.Element && scope.Element.prototype.getAttribute,
   indexedDB: attempt(() => scope.indexedDB),
   databases: scope.IDBFactory && scope.IDBFactory.prototype.databases,
   caches: attempt(() => scope.caches),

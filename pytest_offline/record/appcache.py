@@ -68,6 +68,11 @@ class AppCacheCall:
     place: Place
     error: str | None = None
 
+    def __str__(self) -> str:
+        threw = f" threw {self.error}" if self.error else ""
+        change = f"{self.before} → {self.after}" if self.before != self.after else self.before
+        return f"applicationCache.{self.method}(){threw} ({change}) at {self.place.url}"
+
 
 @dataclass(frozen=True)
 class AppCacheDocument:
@@ -87,6 +92,9 @@ class AppCacheDocument:
     place: Place
     loaded: float | None = None
     ended: float | None = None
+
+    def __str__(self) -> str:
+        return f"document {self.url} with manifest {self.manifest or 'none'}"
 
 
 AppCacheWord = AppCacheEvent | AppCacheCall | AppCacheDocument

@@ -217,6 +217,13 @@ def test_initiators(headers: dict[str, str], initiator: str) -> None:
 def test_initiators_by_method_and_path() -> None:
     posted = {"sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors"}
     assert initiator_of("POST", "/x", posted) == "beacon"
-    assert initiator_of("GET", "/x", posted) == "fetch"
-    assert initiator_of("GET", "/site.appcache?v=1", {}) == "appcache"
-    assert initiator_of("GET", "/site.manifest", {"sec-fetch-dest": "empty"}) == "appcache"
+    assert initiator_of("GET", "/x", {**posted, "accept": "*/*"}) == "fetch"
+    assert initiator_of("GET", "/site.appcache", {**posted, "accept": "*/*"}) == "fetch"
+
+
+def test_the_download_process_of_an_application_cache_sends_no_accept() -> None:
+    headers = {"sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors"}
+    assert initiator_of("GET", "/x", headers) == "appcache"
+    assert initiator_of("GET", "/site.appcache?v=1", headers) == "manifest"
+    assert initiator_of("GET", "/site.manifest", headers) == "manifest"
+    assert initiator_of("GET", "/x", headers, manifest=True) == "manifest"
