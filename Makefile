@@ -21,7 +21,7 @@ BUILD_OPTIONS = $(addprefix --offline-build ,$(BUILDS)) $(if $(filter-out 0,$(RE
 # Without REQUIRE_BUILDS a build that cannot be had is a skip that names it, so setting up goes on.
 GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests in a build that is missing are skipped (REQUIRE_BUILDS=1 forbids it)')
 # Their branches are covered to the last by tests that need no browser.
-COVERED := model record compare readiness
+COVERED := model record compare readiness manifests
 SOURCES := pytest_offline tests benchmarks
 
 .DELETE_ON_ERROR:

@@ -50,7 +50,7 @@ NEVER: dict[str, set[str]] = {
     "model": {"pytest", *IO, "time", "random", "datetime"},
     "compare": {"pytest", *IO},
     "readiness": {"pytest", *IO, "time", "random", "datetime"},
-    "manifests": {"pytest", *IO},
+    "manifests": {"pytest", *IO, "time", "random", "datetime"},
     "walking": {"pytest", "aiohttp", "asyncio", "socket"},
     "origin": {"pytest", "playwright"},
     "browser": {"pytest", "aiohttp", "trustme"},

@@ -9,6 +9,7 @@ import os
 import re
 
 import ada_url
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,11 @@ from pytest_offline.model import Manifest
 
 LONG = bool(os.environ.get("OFFLINE_LONG"))
 
+# Of 10,000 inputs each, and each with a seed of its own.
+PARTS = range(20 if LONG else 1)
+
 hunted = settings(
-    max_examples=200_000 if LONG else 300,
+    max_examples=10_000 if LONG else 300,
     deadline=None,
     derandomize=not LONG,
     database=None,
@@ -63,9 +67,10 @@ ANYTHING = st.builds(
 )
 
 
+@pytest.mark.parametrize("part", PARTS)
 @hunted
 @given(data=LIKELY | ANYTHING, url=URLS)
-def test_any_bytes_are_a_manifest_or_a_manifest_error(data: bytes, url: str) -> None:
+def test_any_bytes_are_a_manifest_or_a_manifest_error(part: int, data: bytes, url: str) -> None:
     try:
         manifest = Manifest.parse(data, url)
     except ManifestError as error:
