@@ -86,8 +86,8 @@ class Difference:
 def walk(page: Page, urls: Sequence[str]) -> tuple[Visit, ...]:
     """Asks for every URL twice: fetched by the page (all in one ``evaluate``), and opened.
 
-    Each is opened in a new page of the same context, which is closed again; the page given stays
-    where it is.
+    They are opened in a page of their own in the same context, which is closed again; the page
+    given stays where it is.
 
     Args:
         page: a page of the site, open, and ready in whatever way its offline support has.
@@ -151,29 +151,35 @@ def _fetched(url: str, answer: dict[str, Any], origin: str) -> Visit:
 
 
 def _opened(page: Page, urls: Sequence[str], origin: str) -> list[Visit]:
-    return [_open(page, url, origin) for url in urls if url.startswith(f"{origin}/")]
+    own = page.context.new_page()
+    visits: list[Visit] = []
+    for url in urls:
+        if url.startswith(f"{origin}/"):
+            visits.append(_open(own, url, origin))
+            if visits[-1].error is not None:
+                # In old Chromium the page of one failure gets in the way of what is next.
+                own.close()
+                own = page.context.new_page()
+    own.close()
+    return visits
 
 
 def _open(page: Page, url: str, origin: str) -> Visit:
-    """In a page of its own: in old Chromium the page of one failure gets in the way of the next."""
     from playwright.sync_api import Error
 
     path = _short(url, origin)
-    own = page.context.new_page()
     try:
-        response = own.goto(url)
+        response = page.goto(url)
         if response is None:
             return Visit(path, "page", error="nothing answered")
         if response.status == 304:
             # Old Chromium shows the bare revalidation, which has no body; a fetch has both.
-            answer: dict[str, Any] = own.evaluate(_FETCH_ALL, [own.url])[0]
-            return replace(_fetched(own.url, answer, origin), path=path, how="page")
+            answer: dict[str, Any] = page.evaluate(_FETCH_ALL, [page.url])[0]
+            return replace(_fetched(page.url, answer, origin), path=path, how="page")
         digest = hashlib.sha256(response.body()).hexdigest()
-        return Visit(path, "page", response.status, digest, _short(own.url, origin))
+        return Visit(path, "page", response.status, digest, _short(page.url, origin))
     except Error as error:
         return Visit(path, "page", error=error.message.splitlines()[0])
-    finally:
-        own.close()
 
 
 def _short(url: str, origin: str) -> str:

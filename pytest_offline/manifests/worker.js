@@ -10,25 +10,27 @@
 //
 // The same as before: what CACHE lists is fetched when the worker is installed, all or nothing;
 // every page that names the manifest is kept when it is opened; what is kept is never asked for
-// again; NETWORK goes by prefix; FALLBACK by the longest prefix, when the network fails, says 4xx or
-// 5xx, or (not for pages) redirects to another site; what is listed nowhere is refused; what is no
-// GET goes to the network. Vary and Cache-Control are not looked at.
+// again; NETWORK goes by prefix; FALLBACK by the longest prefix, when the network fails, says 4xx
+// or 5xx, or (not for pages) redirects to another site; what is listed nowhere is refused; what is
+// no GET goes to the network. Vary and Cache-Control are not looked at.
 //
 // What cannot be the same:
 //
 // - Updates. A browser looks for a new version of this script, no longer of the manifest: run the
-//   command again whenever you would have changed the manifest. The answer 404 or 410 for a manifest
-//   took the cache away; here a worker does that which only calls self.registration.unregister().
+//   command again whenever you would have changed the manifest. The answer 404 or 410 for a
+//   manifest took the cache away; here a worker does that which only calls
+//   self.registration.unregister().
 // - The moment of the update. A new version waits until every page of the old one is closed; a
-//   reload used to be enough. A page that cannot wait tells it so and reloads on "controllerchange":
-//   navigator.serviceWorker.ready.then(({ waiting }) => waiting && waiting.postMessage("swapCache"));
+//   reload used to be enough. A page that cannot wait tells it so and reloads on
+//   "controllerchange":
+//   navigator.serviceWorker.ready.then(({ waiting }) => waiting?.postMessage("swapCache"));
 //   That swaps the cache of every open page; swapCache() did it for one.
 // - Events and states. There is no window.applicationCache: see "updatefound", "statechange" and
 //   "controllerchange" of the registration. Nothing reports progress.
 // - Opaque responses. A file of another site that sends no CORS headers is kept without a look at
 //   it: an error page or a redirect is kept too, and it costs more of the quota than its size.
-// - Foreign entries. A listed page that names another manifest used to be left to that manifest when
-//   it was opened; here it is kept and served like any other listed file.
+// - Foreign entries. A listed page that names another manifest used to be left to that manifest
+//   when it was opened; here it is kept and served like any other listed file.
 // - Other pages. Rules for a page's files held only where the page itself came from the cache. A
 //   worker cannot see that: here they hold for every page that is kept or that FALLBACK covers.
 // - The manifest itself was an entry of its cache. Here it is a file like any other.
@@ -199,7 +201,7 @@ async function loadFile(event) {
   if (isIn(network, url)) {
     return fetch(request);
   }
-  if (fallbacks.some(([prefix]) => url.startsWith(prefix))) {
+  if (isCovered(url)) {
     const answer = await fetch(request).catch(Response.error);
     const failed = answer.type === "error" || answer.status >= 400;
     // The request was for this site, so these two come from another, after a redirect.
@@ -214,10 +216,12 @@ async function loadFile(event) {
 async function isOurs(clientId) {
   const client = await self.clients.get(clientId);
   const url = client && withoutFragment(client.url);
-  return !client || Boolean(await find(url)) || fallbacks.some(([prefix]) => url.startsWith(prefix));
+  return !client || isCovered(url) || Boolean(await find(url));
 }
 
 const isIn = (prefixes, url) => prefixes.some((prefix) => url.startsWith(prefix));
+
+const isCovered = (url) => fallbacks.some(([prefix]) => url.startsWith(prefix));
 
 const find = (url) => findIn([FILE_CACHE, PAGE_CACHE], url);
 
