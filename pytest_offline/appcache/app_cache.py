@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 from pytest_offline.appcache.deploying import Deploying
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _NEWS_MS: Final = 250
 """How long one question waits for news before what was recorded is looked at again."""
+
+_DONE: Final = ("noupdate", "cached", "updateready", "obsolete")
+"""The events that end an update well."""
 
 _MOST_TRIES: Final = 20
 """How often a page that goes on moving is asked before the test hears of it."""
@@ -152,18 +155,18 @@ class AppCache(Deploying):
     def wait_for(
         self,
         name: AppCacheEventName,
-        *,
+        *others: AppCacheEventName,
         page: Page | Frame | None = None,
         timeout: float = 5_000,
     ) -> AppCacheEvent:
-        """Waits until the event was fired, and returns it.
+        """Waits until the event, or the first of several, was fired, and returns it.
 
         One that has been fired already counts, once: what this method has returned, and all that
         the same document saw before it, is over; so is what a document saw before the test called
         `update` on it.
 
         Args:
-            name: ``checking``, ``cached``, ``updateready``, ….
+            name, others: ``checking``, ``cached``, ``updateready``, ….
             page: whose event; any of the origin's by default.
             timeout: milliseconds.
 
@@ -172,20 +175,17 @@ class AppCache(Deploying):
             AssertionError: it did not come; the message says what did, and what is missing.
         """
         __tracebackhide__ = True
-        if name not in get_args(AppCacheEventName):
-            raise UsageError(
-                f"appcache.wait_for({name!r}): applicationCache fires no such event; choose from "
-                f"{', '.join(get_args(AppCacheEventName))}"
-            )
+        names = (name, *others)
+        _check_names(names)
         deadline = time.monotonic() + timeout / 1000
         while True:
             for event in self._to_come(page):
-                if event.name == name:
+                if event.name in names:
                     self._pass(event)
                     return event
             left = (deadline - time.monotonic()) * 1000
             if left <= 0:
-                raise AssertionError(self._too_late(name, page, timeout))
+                raise AssertionError(self._too_late(names, page, timeout))
             self.wait_for_news(min(left, _NEWS_MS))
 
     def wait_for_news(self, milliseconds: float) -> None:
@@ -224,26 +224,28 @@ class AppCache(Deploying):
         assert event.place is not None
         self._passed[event.place.id] = event.time
 
-    def _too_late(self, name: str, page: Page | Frame | None, timeout: float) -> str:
+    def _too_late(self, names: Sequence[str], page: Page | Frame | None, timeout: float) -> str:
         seen = [str(event) for event in self._to_come(page)]
         over = len(self.events) - len(seen)
         counted = [f"({over} earlier events are over)"] if over else []
-        lines = [*(seen or ["no event"]), *counted, f"status {self.status_of(page)}"]
+        wanted = " or ".join(map(repr, names))
+        lines = [
+            f"waited {timeout:g} ms for {wanted} at {self._origin.url}, but saw",
+            *(f"  {line}" for line in seen or ["no event"]),
+            *(f"  {line}" for line in counted),
+            f"  status {self.status_of(page)}",
+            *self._under_way(),
+        ]
+        return "\n".join(lines)
+
+    def _under_way(self) -> list[str]:
+        """What the last update still waits for, or how it ended."""
+        last = [event.name for event in self.events[-1:]]
+        if last and last[0] in _DONE:
+            return [f"nothing is under way: the last update ended with {last[0]!r}"]
         missing = self._missing()
-        return "\n".join(
-            [
-                f"waited {timeout:g} ms for {name!r} at {self._origin.url}, but saw",
-                *(f"  {line}" for line in lines),
-                *(
-                    [
-                        "still missing"
-                        if missing
-                        else "nothing is missing of what the manifest lists"
-                    ]
-                ),
-                *(f"  {line}" for line in missing),
-            ]
-        )
+        title = "still missing" if missing else "nothing is missing of what the manifest lists"
+        return [title, *(f"  {line}" for line in missing)]
 
     def _missing(self) -> list[str]:
         """What the last update of the newest document's manifest has not got."""
@@ -319,3 +321,12 @@ class AppCache(Deploying):
                 f"{self._origin.url}; ask for the fixture 'page' too"
             )
         return session
+
+
+def _check_names(names: Sequence[str]) -> None:
+    for name in names:
+        if name not in get_args(AppCacheEventName):
+            raise UsageError(
+                f"appcache.wait_for({name!r}): applicationCache fires no such event; choose from "
+                f"{', '.join(get_args(AppCacheEventName))}"
+            )

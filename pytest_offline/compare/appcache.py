@@ -7,17 +7,32 @@ shape as for the Cache API.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
+from pytest_offline.compare.appcache_arrivals import Finding
+from pytest_offline.compare.appcache_causes import DOWNLOADS, AppCacheHistory, history_of_appcache
+from pytest_offline.compare.appcache_deviations import AppCacheDeviation, Behaviour
+from pytest_offline.compare.appcache_matching import Matcher, Mismatch, match_events
+from pytest_offline.compare.appcache_replay import AppCacheReplay
+from pytest_offline.compare.choices import Choices, every_way
+from pytest_offline.model.appcache.application_cache import ApplicationCache
+from pytest_offline.model.appcache.selection import ApplicationCaches
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import (
     AppCacheCall,
     AppCacheDocument,
+    AppCacheEntryKind,
     AppCacheEvent,
     AppCacheSnapshot,
 )
+
+MOST_WAYS: Final = 400
+"""Ways to read a history that are tried before no verdict is given."""
+
+MOST_WITNESSES: Final = 4
+"""Exchanges that a difference names."""
 
 NO_BODIES: Final[Mapping[int, bytes]] = MappingProxyType({})
 
@@ -61,19 +76,38 @@ class AppCacheComparison:
 
     Attributes:
         differences: first difference first; empty where the model allows all of it.
+        model: the caches that the history leads to.
+        overdue: what the model fires, or stores, after all that was seen, and what has not come
+            (yet). No difference while the browser may be at it still: wait and compare again.
+            Whoever knows that the browser is at rest takes it for one.
         undecided: why no verdict could be reached; None where one was. Not to be taken for
             agreement.
+        deviations: the known deviations of the build that were met.
         explored: how many ways to read the history were looked at.
     """
 
     differences: tuple[AppCacheDifference, ...]
+    model: ApplicationCaches = field(default_factory=ApplicationCaches, compare=False)
+    overdue: tuple[AppCacheDifference, ...] = ()
     undecided: str | None = None
+    deviations: tuple[AppCacheDeviation, ...] = ()
     explored: int = 0
 
     @property
     def agrees(self) -> bool:
         """Whether the model allows the history, decided to the end."""
         return not self.differences and self.undecided is None
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data, for a file beside the report."""
+        return {
+            "agrees": self.agrees,
+            "differences": [each.to_json() for each in self.differences],
+            "overdue": [each.to_json() for each in self.overdue],
+            "undecided": self.undecided,
+            "deviations": [each.id for each in self.deviations],
+            "explored": self.explored,
+        }
 
 
 def verify_appcache(
@@ -109,4 +143,123 @@ def verify_appcache(
         ProbeError: for records that cannot be: an event without a document, a manifest that was
             served and whose body was not kept.
     """
-    raise NotImplementedError("filled in by the next commits")
+    history = history_of_appcache(documents, events, calls, exchanges, bodies)
+    best: AppCacheComparison | None = None
+    explored = 0
+    for found in every_way(lambda choices: _compare(history, snapshots, build, choices), MOST_WAYS):
+        explored += 1
+        if best is None or _badness(found) < _badness(best):
+            best = found
+        if not any(_badness(best)):
+            break
+    assert best is not None
+    undecided = None if best.agrees or explored < MOST_WAYS else _undecided(history)
+    return replace(best, undecided=undecided, explored=explored)
+
+
+def _badness(comparison: AppCacheComparison) -> tuple[int, int]:
+    return len(comparison.differences), len(comparison.overdue)
+
+
+def _undecided(history: AppCacheHistory) -> str:
+    return (
+        f"{len(history.causes)} causes can be read in more than {MOST_WAYS} ways, and none of "
+        "those that were tried explains what was seen. Compare again after fewer updates."
+    )
+
+
+def _compare(
+    history: AppCacheHistory,
+    snapshots: Sequence[AppCacheSnapshot] | None,
+    build: str | None,
+    choices: Choices,
+) -> AppCacheComparison:
+    behaviour = Behaviour.of(build)
+    replay = AppCacheReplay(history, behaviour, choices).run()
+    differences = [_of_finding(each) for each in replay.findings]
+    overdue: list[AppCacheDifference] = []
+    matcher = Matcher(replay.statuses, replay.downloads, replay.adopted, behaviour)
+    for document in history.documents:
+        seen = history.seen.get(document.place.id, ())
+        mismatch = match_events(document, replay.expected[document.place.id], seen, matcher)
+        if mismatch is not None:
+            place = overdue if mismatch.overdue else differences
+            place.append(_of_mismatch(mismatch, document, history))
+    differences += [] if overdue else _held(replay.caches, snapshots)
+    return AppCacheComparison(
+        differences=tuple(differences),
+        model=replay.caches,
+        overdue=tuple(overdue),
+        deviations=behaviour.rows_met(),
+    )
+
+
+def _of_finding(finding: Finding) -> AppCacheDifference:
+    return AppCacheDifference(
+        finding.subject,
+        finding.allowed,
+        finding.seen,
+        finding.witnesses,
+        finding.rule,
+        finding.document,
+    )
+
+
+def _of_mismatch(
+    mismatch: Mismatch, document: AppCacheDocument, history: AppCacheHistory
+) -> AppCacheDifference:
+    until = mismatch.event.time if mismatch.event else float("inf")
+    mine = [each for each in history.exchanges if each.initiator in DOWNLOADS]
+    near = [each for each in mine if document.time <= each.time <= until][-MOST_WITNESSES:]
+    which = f"event {mismatch.event.name}" if mismatch.event else "the events"
+    return AppCacheDifference(
+        f"{which} of {document.place.kind} {document.url}",
+        mismatch.allowed,
+        mismatch.seen,
+        tuple(near),
+        mismatch.rule,
+        document,
+        mismatch.event,
+    )
+
+
+def _held(
+    caches: ApplicationCaches, snapshots: Sequence[AppCacheSnapshot] | None
+) -> list[AppCacheDifference]:
+    """What the browser lists, cache by cache. A list it does not show is no difference: it shows
+    those of open documents only."""
+    found: list[AppCacheDifference] = []
+    newest = {each.manifest_url: each.newest for each in caches.groups}
+    for snapshot in snapshots or ():
+        cache = newest.get(snapshot.manifest)
+        allowed = _entries(cache)
+        seen = {each.url: each.kinds - {"foreign"} for each in snapshot.entries}
+        if allowed != seen:
+            found.append(
+                AppCacheDifference(
+                    f"the entries of {snapshot.manifest}",
+                    _listed(allowed, seen),
+                    _listed(seen, allowed),
+                    rule="7.9.4, steps 8.3, 18, 24 and 28: what is stored, in which categories",
+                )
+            )
+    return found
+
+
+def _entries(cache: ApplicationCache | None) -> dict[str, frozenset[AppCacheEntryKind]]:
+    entries = cache.entries if cache is not None else {}
+    return {url: frozenset(entry.kinds) for url, entry in entries.items()}
+
+
+def _listed(
+    these: Mapping[str, frozenset[AppCacheEntryKind]],
+    others: Mapping[str, frozenset[AppCacheEntryKind]],
+) -> str:
+    """The entries that the other side has not, or has otherwise."""
+    odd = [
+        f"{url} ({' '.join(sorted(kinds))})"
+        for url, kinds in sorted(these.items())
+        if others.get(url) != kinds
+    ]
+    more = f" and {len(these) - len(odd)} more that agree" if len(odd) < len(these) else ""
+    return (", ".join(odd) or "no other entry") + more

@@ -1,0 +1,298 @@
+"""The network of a replay: which exchange answers what, and what else may have happened.
+
+The ledger says when a request came, not when its answer was there, and it does not say which
+answers came from an HTTP cache or never came. So between two causes the replay may take the answers
+that are under way or leave them, and what was never asked of the origin may have failed or have
+been fresh. Each such point is a choice; `every_way` tries them.
+
+A request that nobody waits for lets happen first what has to: answers that are under way come in,
+what was never asked for is settled without the network, a process begins by itself. What remains is
+a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_offline.compare.appcache_causes import AppCacheHistory
+from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.choices import Choices
+from pytest_offline.model.appcache.application_cache import PendingMaster
+from pytest_offline.model.appcache.exchanges import (
+    Abort,
+    Action,
+    Await,
+    Fetch,
+    Fetched,
+    Fire,
+    Rerun,
+)
+from pytest_offline.model.appcache.group import ApplicationCacheGroup
+from pytest_offline.model.appcache.selection import ApplicationCaches
+from pytest_offline.model.appcache.states import Phase
+from pytest_offline.record import Exchange
+from pytest_offline.record.appcache import AppCacheDocument, AppCacheStatus
+
+CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One event that the model fires at a document.
+
+    Attributes:
+        step: when it is queued, by the replay's own count.
+        download: which download it is of: the group and the number of its cache; None before.
+    """
+
+    fire: Fire
+    step: int
+    download: tuple[str, int] | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that no event says: a call that ended otherwise, a request that has no cause."""
+
+    subject: str
+    allowed: str
+    seen: str
+    rule: str
+    witnesses: tuple[Exchange, ...] = ()
+    document: AppCacheDocument | None = None
+
+
+@dataclass
+class Arrival:
+    """An exchange, and who waits for it: a fetch of a group, or a page of it."""
+
+    group: ApplicationCacheGroup
+    exchange: Exchange
+    page: PendingMaster | None = None
+
+
+@dataclass
+class Download:
+    """What is known of one download, for judging its progress.
+
+    Attributes:
+        total: its files.
+        asked: when each was asked for, and at last the second manifest.
+    """
+
+    total: int = 0
+    asked: list[float] = field(default_factory=list[float])
+
+
+class NetworkOfReplay:
+    """What a replay knows of requests and answers, and what follows from them.
+
+    Attributes:
+        expected: the events the model fires, by document.
+        statuses: by document, the status from each step on.
+        findings: what else differs.
+        adopted: documents that joined a download and got its cache.
+    """
+
+    def __init__(self, history: AppCacheHistory, behaviour: Behaviour, choices: Choices) -> None:
+        self.caches = ApplicationCaches(parse=behaviour.parse, parallel=None)
+        self.expected: dict[str, list[Expected]] = {}
+        self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
+        self.findings: list[Finding] = []
+        self.downloads: dict[tuple[str, int], Download] = {}
+        self.adopted: set[str] = set()
+        self.history = history
+        self.behaviour = behaviour
+        self.choices = choices
+        self.arrivals: list[Arrival] = []
+        self._reruns: list[tuple[ApplicationCacheGroup, Rerun]] = []
+        self.there: set[str] = set()
+        self.groups: list[ApplicationCacheGroup] = []
+        self._step = 0
+        self.now = 0.0
+
+    # What follows
+
+    def do(self, group: ApplicationCacheGroup | None, actions: Sequence[Action]) -> None:
+        """Take what the model says, and note every document's status after it."""
+        self._step += 1
+        if group is not None and group not in self.groups:
+            self.groups.append(group)
+        download = self._download_of(group) if group is not None else None
+        for action in actions:
+            if isinstance(action, Fire):
+                self.expected[action.host].append(Expected(action, self._step, download))
+            elif isinstance(action, Abort):
+                self.arrivals = [
+                    each for each in self.arrivals if each.exchange.url not in action.urls
+                ]
+            elif isinstance(action, Rerun) and not self.behaviour.has(Habit.NEVER_RERUNS):
+                assert group is not None
+                self._reruns.append((group, action))
+        for host in self.there:
+            known, status = self.statuses[host], self.caches.status(host)
+            if not known or known[-1][1] != status:
+                known.append((self._step, status))
+
+    def _download_of(self, group: ApplicationCacheGroup) -> tuple[str, int] | None:
+        made = group.state.made
+        key = (group.manifest_url, made)
+        files = [each for each in group.awaited if isinstance(each, Fetch)]
+        if made and key not in self.downloads:
+            count = len(files) if group.phase is Phase.DOWNLOADING else 0
+            self.downloads[key] = Download(total=count)
+        return key if made else None
+
+    # Answers
+
+    def assign(self, exchange: Exchange) -> None:
+        """Find who waits for an exchange, letting happen what has to happen before."""
+        while True:
+            arrival = self._awaiting(exchange)
+            if arrival is not None:
+                self.arrivals.append(arrival)
+                return
+            if self._replaces(exchange):
+                return
+            if not (self._deliver_one() or self._lose_one() or self._begin(exchange)):
+                self._unexplained(exchange)
+                return
+
+    def _awaiting(self, exchange: Exchange) -> Arrival | None:
+        for group in self.groups:
+            if exchange.url in self._unasked(group):
+                self._note_asked(group, exchange)
+                return Arrival(group, exchange)
+        for group in self.groups:
+            for page in group.state.pending:
+                if page.url == exchange.url and self._may_ask(group, page):
+                    return Arrival(group, exchange, page)
+        return None
+
+    def _unasked(self, group: ApplicationCacheGroup) -> list[str]:
+        """What a group waits for from the network, and no exchange was found for yet."""
+        asked = [each.exchange.url for each in self.arrivals if self._is_fetch_of(group, each)]
+        fetches = [each.url for each in group.awaited if isinstance(each, Fetch)]
+        return [url for url in fetches if url not in asked]
+
+    def _is_fetch_of(self, group: ApplicationCacheGroup, arrival: Arrival) -> bool:
+        return arrival.group is group and arrival.page is None
+
+    def _may_ask(self, group: ApplicationCacheGroup, page: PendingMaster) -> bool:
+        asked = any(each.page is page for each in self.arrivals)
+        return page.resource is None and not asked and group.phase in CAN_FETCH_PAGES
+
+    def _note_asked(self, group: ApplicationCacheGroup, exchange: Exchange) -> None:
+        key = (group.manifest_url, group.state.made)
+        if key in self.downloads and group.update_status == "downloading":
+            self.downloads[key].asked.append(exchange.time)
+
+    def _replaces(self, exchange: Exchange) -> bool:
+        for each in self.arrivals:
+            if each.exchange.url == exchange.url and self.behaviour.retried(each.exchange):
+                each.exchange = exchange
+                return True
+        return False
+
+    def _deliverable(self) -> list[Arrival]:
+        return [each for each in self.arrivals if not each.exchange.in_flight]
+
+    def _deliver_one(self) -> bool:
+        for arrival in self._deliverable():
+            self.arrivals.remove(arrival)
+            answer = self.history.answer(arrival.exchange, arrival.exchange.url)
+            self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
+            return True
+        return False
+
+    def _hand_in(self, arrival: Arrival, answer: Fetched) -> None:
+        group = arrival.group
+        if arrival.page is not None:
+            self.do(group, group.master_fetched(arrival.page.host.id, answer))
+        else:
+            self.do(group, group.fetched(answer))
+
+    def _lose_one(self) -> bool:
+        """What was never asked of the origin: it was fresh in a cache, or it failed."""
+        for group in self.groups:
+            for url in self._unasked(group):
+                self.do(group, group.fetched(self._without_network(group, url)))
+                return True
+            for waited in group.awaited:
+                if isinstance(waited, Await) and not self._is_asked(waited):
+                    answer = self._page_without_network(group, waited)
+                    self.do(group, group.master_fetched(waited.host, answer))
+                    return True
+        return False
+
+    def _is_asked(self, waited: Await) -> bool:
+        return any(each.page and each.page.host.id == waited.host for each in self.arrivals)
+
+    def _without_network(self, group: ApplicationCacheGroup, url: str) -> Fetched:
+        ways = [Fetched(url, failed="network")]
+        stored = next(
+            each.stored for each in group.awaited if isinstance(each, Fetch) and each.url == url
+        )
+        fresh = stored or self.history.stored_before(url, self.now)
+        if fresh is not None:
+            ways.insert(0, fresh)
+        return ways[self.choices.pick(len(ways))]
+
+    def _page_without_network(self, group: ApplicationCacheGroup, waited: Await) -> Fetched:
+        ways = [Fetched(waited.url, failed="network")]
+        for cache in group.caches[-1:]:
+            entry = cache.entries.get(waited.url)
+            if entry is not None:
+                ways.insert(0, entry.resource)
+        return ways[self.choices.pick(len(ways))]
+
+    def _begin(self, exchange: Exchange) -> bool:
+        """A process that begins by itself: a rerun, or a check that the user agent makes."""
+        for group, rerun in self._reruns:
+            if group.manifest_url == exchange.url:
+                self._reruns.remove((group, rerun))
+                self.do(group, group.rerun(rerun))
+                return True
+        for group in self.groups:
+            if group.manifest_url == exchange.url and group.exists and group.phase is Phase.IDLE:
+                self.do(group, group.start())
+                return True
+        return False
+
+    def _unexplained(self, exchange: Exchange) -> None:
+        self.findings.append(
+            Finding(
+                subject=f"the request for {exchange.url}",
+                allowed="no such request now: no download process waits for it",
+                seen=str(exchange),
+                rule="7.9.4: what is fetched, and when",
+                witnesses=(exchange,),
+            )
+        )
+
+    def settle(self) -> None:
+        """Before a cause that is no answer: how many answers have come until then."""
+        count = len(self._deliverable())
+        lost = any(self._unasked(group) for group in self.groups)
+        way = self.choices.pick(count + 1 + lost)
+        if lost and way == 1:
+            while self._deliver_one() or self._lose_one():
+                pass
+            return
+        fewer = way - lost if lost and way else way
+        for _ in range(count - fewer):
+            self._deliver_one()
+
+    def finish(self) -> None:
+        """After the last cause: what is under way comes in; what was never asked for may fail."""
+        while self._deliver_one():
+            pass
+        for _ in range(len(self.history.causes) + 1):
+            if not any(group.awaited for group in self.groups) or self.choices.pick(2) == 0:
+                return
+            if not self._lose_one():
+                return
+            while self._deliver_one():
+                pass
