@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from pytest_offline.compare.appcache_arrivals import Finding
+from pytest_offline.compare.appcache_arrivals import DeadEnd, Finding
 from pytest_offline.compare.appcache_causes import DOWNLOADS, AppCacheHistory, history_of_appcache
 from pytest_offline.compare.appcache_deviations import AppCacheDeviation, Behaviour
 from pytest_offline.compare.appcache_matching import Matcher, Mismatch, match_events
@@ -144,17 +144,56 @@ def verify_appcache(
             served and whose body was not kept.
     """
     history = history_of_appcache(documents, events, calls, exchanges, bodies)
-    best: AppCacheComparison | None = None
-    explored = 0
-    for found in every_way(lambda choices: _compare(history, snapshots, build, choices), MOST_WAYS):
-        explored += 1
-        if best is None or _badness(found) < _badness(best):
-            best = found
-        if not any(_badness(best)):
-            break
-    assert best is not None
-    undecided = None if best.agrees or explored < MOST_WAYS else _undecided(history)
-    return replace(best, undecided=undecided, explored=explored)
+    return Reading(history, snapshots, build).compare()
+
+
+@dataclass
+class Reading:
+    """The search for a way to read a history that explains what was seen.
+
+    Attributes:
+        furthest: the way that explained most events before it went wrong.
+    """
+
+    history: AppCacheHistory
+    snapshots: Sequence[AppCacheSnapshot] | None
+    build: str | None
+    explored: int = 0
+    furthest: tuple[int, Choices] | None = None
+
+    def compare(self) -> AppCacheComparison:
+        """The best way: one without a fault if there is one, else the one that went furthest."""
+        best: AppCacheComparison | None = None
+        for found in every_way(self._try, MOST_WAYS):
+            self.explored += 1
+            if found is not None and (best is None or _badness(found) < _badness(best)):
+                best = found
+            if best is not None and not any(_badness(best)):
+                break
+        if best is None or best.differences:
+            best = self._as_far_as_it_goes(best)
+        undecided = None if best.agrees or self.explored < MOST_WAYS else _undecided(self.history)
+        return replace(best, undecided=undecided, explored=self.explored)
+
+    def _try(self, choices: Choices) -> AppCacheComparison | None:
+        behaviour = Behaviour.of(self.build)
+        replay = AppCacheReplay(self.history, behaviour, choices, to_the_end=False)
+        try:
+            replay.run()
+        except DeadEnd:
+            if self.furthest is None or replay.explained > self.furthest[0]:
+                self.furthest = replay.explained, choices
+            return None
+        return _judge(self.history, self.snapshots, replay, behaviour)
+
+    def _as_far_as_it_goes(self, best: AppCacheComparison | None) -> AppCacheComparison:
+        if best is not None or self.furthest is None:
+            assert best is not None
+            return best
+        behaviour = Behaviour.of(self.build)
+        choices = Choices(self.furthest[1].script())
+        replay = AppCacheReplay(self.history, behaviour, choices).run()
+        return _judge(self.history, self.snapshots, replay, behaviour)
 
 
 def _badness(comparison: AppCacheComparison) -> tuple[int, int]:
@@ -168,24 +207,25 @@ def _undecided(history: AppCacheHistory) -> str:
     )
 
 
-def _compare(
+def _judge(
     history: AppCacheHistory,
     snapshots: Sequence[AppCacheSnapshot] | None,
-    build: str | None,
-    choices: Choices,
+    replay: AppCacheReplay,
+    behaviour: Behaviour,
 ) -> AppCacheComparison:
-    behaviour = Behaviour.of(build)
-    replay = AppCacheReplay(history, behaviour, choices).run()
     differences = [_of_finding(each) for each in replay.findings]
     overdue: list[AppCacheDifference] = []
     matcher = Matcher(replay.statuses, replay.downloads, replay.adopted, behaviour)
     for document in history.documents:
+        if document.place.id in replay.excused:
+            continue
         seen = history.seen.get(document.place.id, ())
         mismatch = match_events(document, replay.expected[document.place.id], seen, matcher)
-        if mismatch is not None:
+        if mismatch is not None and not (mismatch.overdue and document.ended is not None):
             place = overdue if mismatch.overdue else differences
             place.append(_of_mismatch(mismatch, document, history))
-    differences += [] if overdue else _held(replay.caches, snapshots)
+    known = [each for each in snapshots or () if each.manifest not in replay.forgotten]
+    differences += [] if overdue else _held(replay.caches, known)
     return AppCacheComparison(
         differences=tuple(differences),
         model=replay.caches,
@@ -224,17 +264,19 @@ def _of_mismatch(
 
 
 def _held(
-    caches: ApplicationCaches, snapshots: Sequence[AppCacheSnapshot] | None
+    caches: ApplicationCaches, snapshots: Sequence[AppCacheSnapshot]
 ) -> list[AppCacheDifference]:
-    """What the browser lists, cache by cache. A list it does not show is no difference: it shows
-    those of open documents only."""
+    """What the browser lists, cache by cache.
+
+    A list is of a version that some document has, or of the newest. One that is not shown is no
+    difference: the browser shows those of open documents only.
+    """
     found: list[AppCacheDifference] = []
-    newest = {each.manifest_url: each.newest for each in caches.groups}
-    for snapshot in snapshots or ():
-        cache = newest.get(snapshot.manifest)
-        allowed = _entries(cache)
+    for snapshot in snapshots:
         seen = {each.url: each.kinds - {"foreign"} for each in snapshot.entries}
-        if allowed != seen:
+        versions = [_entries(each) for each in _versions(caches, snapshot.manifest)]
+        if seen not in versions:
+            allowed = versions[0] if versions else {}
             found.append(
                 AppCacheDifference(
                     f"the entries of {snapshot.manifest}",
@@ -246,9 +288,15 @@ def _held(
     return found
 
 
-def _entries(cache: ApplicationCache | None) -> dict[str, frozenset[AppCacheEntryKind]]:
-    entries = cache.entries if cache is not None else {}
-    return {url: frozenset(entry.kinds) for url, entry in entries.items()}
+def _versions(caches: ApplicationCaches, manifest: str) -> list[ApplicationCache]:
+    """The newest cache of a manifest, then those that documents have."""
+    newest = [each.newest for each in caches.groups if each.newest is not None]
+    known = [*newest, *(host.cache for host in caches.hosts if host.cache is not None)]
+    return [each for each in known if each.complete and each.group.manifest_url == manifest]
+
+
+def _entries(cache: ApplicationCache) -> dict[str, frozenset[AppCacheEntryKind]]:
+    return {url: frozenset(entry.kinds) for url, entry in cache.entries.items()}
 
 
 def _listed(

@@ -33,7 +33,7 @@ from pytest_offline.model.appcache.group import ApplicationCacheGroup
 from pytest_offline.model.appcache.selection import ApplicationCaches
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
-from pytest_offline.record.appcache import AppCacheDocument, AppCacheStatus
+from pytest_offline.record.appcache import AppCacheDocument, AppCacheEvent, AppCacheStatus
 
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 
@@ -50,6 +50,10 @@ class Expected:
     fire: Fire
     step: int
     download: tuple[str, int] | None
+
+
+class DeadEnd(Exception):
+    """This way through a history leads to what was not seen; another one may not."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +97,31 @@ class NetworkOfReplay:
         expected: the events the model fires, by document.
         statuses: by document, the status from each step on.
         findings: what else differs.
+        explained: how many of the events that were seen this way leads to.
         adopted: documents that joined a download and got its cache.
+        forgotten: manifests of whose caches nobody knows what became of them.
+        excused: documents of those, which are not judged.
     """
 
-    def __init__(self, history: AppCacheHistory, behaviour: Behaviour, choices: Choices) -> None:
+    def __init__(
+        self,
+        history: AppCacheHistory,
+        behaviour: Behaviour,
+        choices: Choices,
+        *,
+        to_the_end: bool = True,
+    ) -> None:
         self.caches = ApplicationCaches(parse=behaviour.parse, parallel=None)
         self.expected: dict[str, list[Expected]] = {}
         self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
         self.findings: list[Finding] = []
         self.downloads: dict[tuple[str, int], Download] = {}
         self.adopted: set[str] = set()
+        self.forgotten: set[str] = set()
+        self.excused: set[str] = set()
+        self.explained = 0
+        self._to_the_end = to_the_end
+        self._names = {place: _named(seen) for place, seen in history.seen.items()}
         self.history = history
         self.behaviour = behaviour
         self.choices = choices
@@ -124,6 +143,7 @@ class NetworkOfReplay:
         for action in actions:
             if isinstance(action, Fire):
                 self.expected[action.host].append(Expected(action, self._step, download))
+                self._look_back(action)
             elif isinstance(action, Abort):
                 self.arrivals = [
                     each for each in self.arrivals if each.exchange.url not in action.urls
@@ -135,6 +155,24 @@ class NetworkOfReplay:
             known, status = self.statuses[host], self.caches.status(host)
             if not known or known[-1][1] != status:
                 known.append((self._step, status))
+
+    def _look_back(self, fire: Fire) -> None:
+        """Give a way up as soon as it fires another event than was seen: most ways end so."""
+        if fire.name == "progress":
+            return
+        so_far = [each.fire.name for each in self.expected[fire.host]]
+        at = len(so_far) - so_far.count("progress") - 1
+        seen = self._names.get(fire.host, ())
+        if at < len(seen) and seen[at] == fire.name:
+            self.explained += 1
+        elif at < len(seen) and not self._to_the_end:
+            raise DeadEnd
+
+    def find(self, finding: Finding) -> None:
+        """Something differs that no event says."""
+        if not self._to_the_end:
+            raise DeadEnd
+        self.findings.append(finding)
 
     def _download_of(self, group: ApplicationCacheGroup) -> tuple[str, int] | None:
         made = group.state.made
@@ -156,9 +194,21 @@ class NetworkOfReplay:
                 return
             if self._replaces(exchange):
                 return
-            if not (self._deliver_one() or self._lose_one() or self._begin(exchange)):
+            if not (
+                self._deliver_one()
+                or self.hasten(exchange)
+                or self._lose_one()
+                or self._begin(exchange)
+            ):
                 self._unexplained(exchange)
                 return
+
+    def hasten(self, exchange: Exchange) -> bool:
+        """Whether a cause that was recorded a little later has come before an exchange.
+
+        A page writes down what happened when it gets to it; the origin's clock is another.
+        """
+        raise NotImplementedError
 
     def _awaiting(self, exchange: Exchange) -> Arrival | None:
         for group in self.groups:
@@ -202,17 +252,32 @@ class NetworkOfReplay:
     def _deliver_one(self) -> bool:
         for arrival in self._deliverable():
             self.arrivals.remove(arrival)
-            answer = self.history.answer(arrival.exchange, arrival.exchange.url)
+            answer = self._answer(arrival.exchange)
             self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
             return True
         return False
+
+    def _answer(self, exchange: Exchange) -> Fetched:
+        cut = exchange.outcome == "cut" and exchange.status == 200
+        if cut and self.behaviour.has(Habit.MAY_TAKE_CUT_ANSWERS):
+            whole = self.choices.pick(2) == 1
+            return self.history.answer(exchange, exchange.url, as_if_whole=whole)
+        return self.history.answer(exchange, exchange.url)
 
     def _hand_in(self, arrival: Arrival, answer: Fetched) -> None:
         group = arrival.group
         if arrival.page is not None:
             self.do(group, group.master_fetched(arrival.page.host.id, answer))
         else:
-            self.do(group, group.fetched(answer))
+            self.do(group, group.fetched(self._stored_or_not(group, answer)))
+
+    def _stored_or_not(self, group: ApplicationCacheGroup, answer: Fetched) -> Fetched:
+        waited = group.awaited[0]
+        if not isinstance(waited, Fetch) or waited.purpose != "second manifest":
+            return answer
+        if waited.stored is None or not self.behaviour.cannot_store(waited.stored):
+            return answer
+        return Fetched(answer.url, failed="storage")
 
     def _lose_one(self) -> bool:
         """What was never asked of the origin: it was fresh in a cache, or it failed."""
@@ -262,7 +327,7 @@ class NetworkOfReplay:
         return False
 
     def _unexplained(self, exchange: Exchange) -> None:
-        self.findings.append(
+        self.find(
             Finding(
                 subject=f"the request for {exchange.url}",
                 allowed="no such request now: no download process waits for it",
@@ -296,3 +361,7 @@ class NetworkOfReplay:
                 return
             while self._deliver_one():
                 pass
+
+
+def _named(events: Sequence[AppCacheEvent]) -> tuple[str, ...]:
+    return tuple(each.name for each in events if each.name != "progress")

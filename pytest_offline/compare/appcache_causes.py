@@ -47,15 +47,19 @@ class AppCacheHistory:
     exchanges: tuple[Exchange, ...]
     bodies: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
 
-    def answer(self, exchange: Exchange, url: str) -> Fetched:
+    def answer(self, exchange: Exchange, url: str, *, as_if_whole: bool = False) -> Fetched:
         """What the browser got in an exchange that is over.
+
+        Args:
+            as_if_whole: whether an answer that was broken off is taken for a whole one.
 
         Raises:
             ProbeError: a manifest was sent, and its body was not kept.
         """
         status = exchange.status
         location = exchange.response_header("location")
-        if status is None or (exchange.outcome != "served" and status < 300):
+        broken = exchange.outcome != "served" and not as_if_whole
+        if status is None or (broken and status < 300):
             return Fetched(url, failed="network")
         return Fetched(
             url,

@@ -7,6 +7,8 @@ with the ledger as a second witness.
 
 from __future__ import annotations
 
+from typing import Final
+
 from pytest_offline.compare.appcache_arrivals import Finding, NetworkOfReplay
 from pytest_offline.compare.appcache_causes import Cause, Gone
 from pytest_offline.compare.appcache_deviations import Habit
@@ -16,8 +18,12 @@ from pytest_offline.model.appcache.group import ApplicationCacheGroup
 from pytest_offline.model.appcache.loading import Plan, Served
 from pytest_offline.model.appcache.running import step
 from pytest_offline.model.appcache.selection import Selection
+from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import AppCacheCall, AppCacheDocument
+
+LATE_MS: Final = 500.0
+"""How much later than the request that follows from it a page may write something down."""
 
 
 class AppCacheReplay(NetworkOfReplay):
@@ -25,18 +31,54 @@ class AppCacheReplay(NetworkOfReplay):
 
     def run(self) -> AppCacheReplay:
         """From the first cause to the last, and on until nothing can follow any more."""
-        for cause in self.history.causes:
-            self.now = _time_of(cause)
-            if isinstance(cause, Exchange):
-                self.assign(cause)
-            elif isinstance(cause, AppCacheDocument):
-                self._document(cause)
-            elif isinstance(cause, AppCacheCall):
-                self._call(cause)
-            else:
-                self._gone(cause)
+        self._left = list(self.history.causes)
+        while self._left:
+            cause = self._left.pop(0)
+            if not self._is_forgotten(cause):
+                self._take(cause)
         self.finish()
         return self
+
+    def _is_forgotten(self, cause: Cause) -> bool:
+        """Whether a cause has to do with a cache of which nobody knows what became."""
+        if isinstance(cause, Exchange):
+            return bool(self.forgotten)
+        if isinstance(cause, AppCacheDocument):
+            forgotten = cause.manifest in self.forgotten
+            self.excused |= {cause.place.id} if forgotten else set()
+            return forgotten
+        place = cause.document.place if isinstance(cause, Gone) else cause.place
+        return place.id in self.excused
+
+    def _take(self, cause: Cause) -> None:
+        self.now = _time_of(cause)
+        if isinstance(cause, Exchange):
+            self.assign(cause)
+        elif isinstance(cause, AppCacheDocument):
+            self._document(cause)
+        elif isinstance(cause, AppCacheCall):
+            self._call(cause)
+        else:
+            self._gone(cause)
+
+    def hasten(self, exchange: Exchange) -> bool:
+        """As the network of the replay wants it: a document, or a call, that asks for the URL."""
+        for cause in self._left:
+            if isinstance(cause, Exchange) or _time_of(cause) > exchange.time + LATE_MS:
+                continue
+            if self._asks_for(cause, exchange.url):
+                self._left.remove(cause)
+                self._take(cause)
+                return True
+        return False
+
+    def _asks_for(self, cause: Cause, url: str) -> bool:
+        if isinstance(cause, AppCacheDocument):
+            return cause.manifest == url
+        if not isinstance(cause, AppCacheCall) or cause.method != "update":
+            return False
+        group = self.caches.group_of(cause.place.id)
+        return group is not None and group.manifest_url == url
 
     # Documents and calls
 
@@ -76,7 +118,7 @@ class AppCacheReplay(NetworkOfReplay):
                 return Served("network")
             return plan.candidates[self.choices.pick(len(plan.candidates))]
         if plan.way == "cache":
-            self.findings.append(
+            self.find(
                 Finding(
                     subject=f"the load of document {document.url}",
                     allowed=f"an entry of {plan.candidates[0].cache}, with no request",
@@ -105,13 +147,31 @@ class AppCacheReplay(NetworkOfReplay):
         ]
         actions = self.caches.leave(host)
         self.there.discard(host)
-        left = group is not None and group.newest is None and not self._hosts_of(group)
         self.do(group, actions)
-        if group is not None and left and self.behaviour.has(Habit.CANCELS_WHEN_LEFT):
-            self.arrivals = [each for each in self.arrivals if each.group is not group]
-            while group.awaited:
-                waited = group.awaited[0]
-                self.do(group, step(group, waited, Fetched(waited.url, failed="cancelled")))
+        if group is not None and group.phase is not Phase.IDLE and not self._hosts_of(group):
+            self._left_alone(group)
+
+    def _left_alone(self, group: ApplicationCacheGroup) -> None:
+        """The last document of a group went away in the middle of a process."""
+        ways = [self._go_on]
+        if self.behaviour.has(Habit.CANCELS_WHEN_LEFT):
+            ways.insert(0 if group.newest is None else 1, self._cancel)
+        if group.newest is not None and self.behaviour.has(Habit.MAY_FORGET_WHEN_LEFT):
+            ways.append(self._forget)
+        ways[self.choices.pick(len(ways))](group)
+
+    def _go_on(self, group: ApplicationCacheGroup) -> None:
+        """As the text has it: the process runs in the background."""
+
+    def _cancel(self, group: ApplicationCacheGroup) -> None:
+        self.arrivals = [each for each in self.arrivals if each.group is not group]
+        while group.awaited:
+            waited = group.awaited[0]
+            self.do(group, step(group, waited, Fetched(waited.url, failed="cancelled")))
+
+    def _forget(self, group: ApplicationCacheGroup) -> None:
+        self._cancel(group)
+        self.forgotten.add(group.manifest_url)
 
     def _pending_group(self, host: str) -> ApplicationCacheGroup | None:
         for group in self.groups:
@@ -143,7 +203,7 @@ class AppCacheReplay(NetworkOfReplay):
         except JSError as refused:
             error = refused.name
         if error != call.error:
-            self.findings.append(
+            self.find(
                 Finding(
                     subject=f"{call}",
                     allowed=f"a throw of {error}" if error else "a call that returns",

@@ -24,6 +24,10 @@ class Choices:
         self._made.append((way, ways))
         return way
 
+    def script(self) -> tuple[int, ...]:
+        """What was chosen: a run with it goes the same way."""
+        return tuple(way for way, _ in self._made)
+
     def next_script(self) -> tuple[int, ...] | None:
         """The script of the next run: the last choice that has another way left takes it."""
         made = list(self._made)
