@@ -38,6 +38,7 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "service_worker": WORDS | PURE | DOING | {"scene"},
     "appcache": WORDS | PURE | DOING | {"scene"},
     "expectations": WORDS | PURE | DOING | FACADES,
+    "demo": WORDS | PURE | DOING | FACADES,
 }
 """Which rooms of ours each may import, itself left out."""
 
@@ -56,6 +57,7 @@ NEVER: dict[str, set[str]] = {
     "browser": {"pytest", "aiohttp", "trustme"},
     **{room: {"pytest"} for room in FACADES},
     "expectations": {"pytest"},
+    "demo": {"pytest"},
 }
 """What of other people's each may never import."""
 

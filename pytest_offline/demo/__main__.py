@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     try:
         code = gallery.tell(options.build, options.site, options.output, options.headed, console)
-        return max(code, _tell_notes(options.output, console))
+        return max(code, tell_notes(options.output, console))
     except OfflineError as error:
         console.print(f"demo: {error}", style="red", markup=False)
         return 2 if isinstance(error, UsageError) else 1
@@ -49,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tell_notes(output: Path, console: Console) -> int:
+def tell_notes(output: Path, console: Console) -> int:
+    """The second story, or a sentence that says why it is left out; returns the exit code."""
     console.print()
     try:
         return notes.tell(notes.BUILD, notes.SITE, output, console)

@@ -98,7 +98,9 @@ def _with_browser(
     ):
         origin = scene.new_origin("notes")
         origin.mount(site)
-        story.begin("Notes from 2010 go too", installed, f"{site}, served at {origin.url}")
+        story.begin(
+            "Notes with an application cache go too", installed, f"{site}, served at {origin.url}"
+        )
         _play(Stage(story, scene, origin, AppCache(scene, origin), page, site, output))
         page.context.close()
     pictures = {
@@ -107,7 +109,7 @@ def _with_browser(
         "an update": output / "notes-update.png",
     }
     side_by_side(browser, output / "notes-side-by-side.png", pictures)
-    made = f"{output}/notes-online.png, -offline.png, -update.png, and all in -side-by-side.png"
+    made = f"{output}/notes-online.png and others, all in notes-side-by-side.png"
     return story.close("The application cache works offline", made, installed)
 
 
@@ -162,7 +164,7 @@ def _what_is_cut(stage: Stage) -> None:
     story.fact("Error" in asked, f"shared.json, which NETWORK lists: {asked}")
     stage.appcache.update()
     error = stage.appcache.wait_for("error")
-    story.fact(error.name == "error", f"applicationCache.update(): {_told(error)}")
+    story.fact(error.name == "error", f"applicationCache.update(): event {error.name!r}")
     seen = ledger.since(mark)
     story.rows(*LEDGER, of=exchange_rows(seen))
     if any(found.stopped_by == "origin" for found in seen):
@@ -236,7 +238,3 @@ def _has_ended(events: Iterable[AppCacheEvent]) -> bool:
 def _event_row(event: AppCacheEvent) -> tuple[str, ...]:
     files = "" if event.total is None else f"{event.loaded} of {event.total}"
     return event.name, event.status, files
-
-
-def _told(event: AppCacheEvent) -> str:
-    return f"the event {event.name!r}" + (f", {event.detail}" if event.detail else "")

@@ -1,4 +1,4 @@
-"""The sample sites with an application cache do what their README says."""
+"""The sample sites with an application cache do what their README says, and the model too."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def test_the_notes_keep_what_their_manifest_lists(notes, appcache):
         "/pictures/offline.svg": {"fallback"},
         "/style.css": {"explicit"},
     }
+    appcache.verify()
 
 
 def test_the_notes_open_offline(notes, page, network, appcache):
@@ -52,6 +53,7 @@ def test_the_notes_open_offline(notes, page, network, appcache):
         expect(page.get_by_role("heading")).to_have_text("Help")
         page.goto(notes.url_for("/archive/2010.html"))
         expect(page.get_by_role("heading")).to_have_text("Not here, not now")
+    appcache.verify()
 
 
 def test_the_notes_offer_a_new_version(notes, page, appcache):
@@ -67,6 +69,7 @@ def test_the_notes_offer_a_new_version(notes, page, appcache):
     page.get_by_role("button", name="Load it").click()
     expect(page.locator("#version")).to_have_text("Version 2")
     expect(bar).to_be_hidden()
+    appcache.verify()
 
 
 def test_a_file_that_changed_under_the_same_manifest_is_not_fetched(notes, page, appcache):
@@ -74,6 +77,7 @@ def test_a_file_that_changed_under_the_same_manifest_is_not_fetched(notes, page,
     page.reload()
     appcache.wait_for("noupdate")
     expect(page.locator("#version")).to_have_text("Version 1")
+    appcache.verify()
 
 
 def test_a_broken_update_leaves_the_old_version(origin, page, network, appcache):
@@ -91,6 +95,7 @@ def test_a_broken_update_leaves_the_old_version(origin, page, network, appcache)
         network.offline()
         page.reload()
     network.online()
+    appcache.verify()
 
 
 def test_fallbacks_by_the_longest_prefix(origin, page, network, appcache):
@@ -114,6 +119,7 @@ def test_fallbacks_by_the_longest_prefix(origin, page, network, appcache):
         expect(page.get_by_role("heading")).to_have_text("No guide without a network")
         page.goto(origin.url_for("/guides/night/walk.html"))
         expect(page.get_by_role("heading")).to_have_text("No night walk without a network")
+    appcache.verify()
 
 
 def second(file: Path) -> str:
