@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 from pytest_offline.appcache.deploying import Deploying
 from pytest_offline.appcache.missing import missing_lines
-from pytest_offline.errors import JSError, ManifestError, ModelMismatch, UsageError
+from pytest_offline.errors import JSError, ManifestError, UsageError
 from pytest_offline.model import Manifest
 from pytest_offline.record import (
     APPCACHE_STATUSES,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from pytest_offline.browser.session import BrowserSession
     from pytest_offline.compare.appcache import AppCacheComparison
+    from pytest_offline.model.appcache.selection import ApplicationCaches
     from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
 
@@ -198,18 +199,34 @@ class AppCache(Deploying):
 
         return comparisons(self._scene, self._session, self._origin)
 
-    def verify(self) -> None:
+    @property
+    def model(self) -> ApplicationCaches:
+        """The reference caches that the history leads to, of the newest context."""
+        return self.compare()[-1].model
+
+    def verify(self, *, timeout: float = 5_000) -> None:
         """Holds events, calls and entries against the model; causes are what the origin served.
+
+        Args:
+            timeout: milliseconds to wait for what the model says is still to come.
 
         Raises:
             ModelMismatch: the first that differs, what the model allows in its place, and why.
             ProbeError: a record is lost, so no verdict is possible.
+            UsageError: no page of the origin was opened.
         """
-        from pytest_offline.appcache.verifying import in_words
+        from pytest_offline.appcache.verifying import mismatch_of
 
-        for comparison in self.compare():
-            if not comparison.agrees:
-                raise ModelMismatch(in_words(comparison, repr(self)), comparison.differences)
+        deadline = time.monotonic() + timeout / 1000
+        while True:
+            found = self.compare()
+            left = (deadline - time.monotonic()) * 1000
+            if left <= 0 or not any(each.overdue for each in found):
+                break
+            self.wait_for_news(min(left, _NEWS_MS))
+        for mismatch in map(mismatch_of, found):
+            if mismatch is not None:
+                raise mismatch
 
     def _to_come(self, page: Page | Frame | None) -> Iterator[AppCacheEvent]:
         """Events that no waiting is over with, by time."""

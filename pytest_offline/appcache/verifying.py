@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_offline.compare import explain
 from pytest_offline.compare.appcache import AppCacheComparison, verify_appcache
-from pytest_offline.errors import UsageError
+from pytest_offline.errors import ModelMismatch, UsageError
 from pytest_offline.record import (
     APPCACHE_STATUSES,
     AppCacheCall,
     AppCacheDocument,
     AppCacheEvent,
     AppCacheSnapshot,
+    Exchange,
 )
 
 if TYPE_CHECKING:
@@ -32,11 +36,17 @@ def comparisons(
 
     Raises:
         ProbeError: a record is lost.
-        UsageError: events go on coming.
+        UsageError: no document of the origin was opened, or events go on coming.
     """
-    found = [_comparison(scene, session, origin, context) for context in session.histories]
+    asked = [_comparison(scene, session, origin, context) for context in session.histories]
+    found = tuple(each for each in asked if each is not None)
     scene.check_complete()
-    return tuple(each for each in found if each is not None)
+    if not found:
+        raise UsageError(
+            f"no page of {origin.url} was opened, so there is nothing to hold against the model; "
+            f"open one first"
+        )
+    return found
 
 
 def _comparison(
@@ -47,15 +57,27 @@ def _comparison(
     documents = [word for word in words if isinstance(word, AppCacheDocument)]
     if not documents:
         return None
+    exchanges, bodies = _exchanges(scene.origins)
     return verify_appcache(
         documents,
         [word for word in words if isinstance(word, AppCacheEvent)],
         [word for word in words if isinstance(word, AppCacheCall)],
-        origin.requests.snapshot(),
+        exchanges,
         snapshots,
         build=scene.build,
-        bodies=origin.requests.answer_bodies(),
+        bodies=bodies,
     )
+
+
+def _exchanges(origins: Sequence[Origin]) -> tuple[list[Exchange], dict[int, bytes]]:
+    """All origins' exchanges as one ledger, for files may be on another; and what was sent."""
+    found: list[tuple[Exchange, bytes | None]] = []
+    for origin in origins:
+        bodies = origin.requests.answer_bodies()
+        found += [(seen, bodies.get(seen.seq)) for seen in origin.requests.snapshot()]
+    found.sort(key=lambda pair: pair[0].time)
+    sent = {number: body for number, (_, body) in enumerate(found) if body is not None}
+    return [replace(seen, seq=number) for number, (seen, _) in enumerate(found)], sent
 
 
 def _settled_snapshots(
@@ -96,17 +118,14 @@ def _snapshots(
     return list(found.values()) if frames else None
 
 
-def in_words(comparison: AppCacheComparison, subject: str) -> str:
-    """The first difference, what the model allows in its place, and who saw it."""
-    if comparison.undecided is not None:
-        return f"{subject}: no verdict: {comparison.undecided}"
-    first = comparison.differences[0]
-    lines = [
-        f"{subject} did what the model does not allow: {first.subject}",
-        f"  allowed  {first.allowed}",
-        f"  seen     {first.seen}",
-        *(f"  rule     {rule}" for rule in [first.rule] if rule),
-        *(f"  origin   {witness}" for witness in first.witnesses),
-    ]
-    more = len(comparison.differences) - 1
-    return "\n".join([*lines, f"  and {more} more"] if more else lines)
+def mismatch_of(comparison: AppCacheComparison) -> ModelMismatch | None:
+    """What to raise; None where the model allows it all.
+
+    What is overdue counts: whoever asks has waited for it.
+    """
+    if comparison.agrees and not comparison.overdue:
+        return None
+    judged = (
+        comparison if not comparison.agrees else replace(comparison, differences=comparison.overdue)
+    )
+    return ModelMismatch("\n".join(explain(judged)), judged.differences)

@@ -80,6 +80,8 @@ if (appCache && scope.document) {
   for (const method of ["update", "swapCache", "abort"]) {
     replaceMethod(prototype, method, (original, self, args) => {
       noteDocument();
+      /* What comes of the call must not seem to come before it. */
+      const started = now();
       const before = appCacheStatus();
       let thrown = null;
       try {
@@ -88,7 +90,7 @@ if (appCache && scope.document) {
         thrown = describeError(error);
         throw error;
       } finally {
-        record("appcache-call", { method: method, before: before, after: appCacheStatus(), error: thrown && thrown.name });
+        record("appcache-call", { time: started, method: method, before: before, after: appCacheStatus(), error: thrown && thrown.name });
       }
     });
     watchedMethods[method] = prototype[method];

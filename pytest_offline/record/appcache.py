@@ -81,7 +81,8 @@ class AppCacheDocument:
     Attributes:
         url: without its fragment.
         manifest: the attribute, resolved and without its fragment; None where it has none.
-        time: when its root element was there, in milliseconds since the Unix epoch.
+        time: when it began, before its root element and all that comes of it, in milliseconds
+            since the Unix epoch.
         loaded: when its ``load`` event was over; None before.
         ended: when it went away (``pagehide``); None while it is there.
     """

@@ -55,8 +55,9 @@ def status_of(number: int) -> AppCacheStatus:
 
 
 def _document(record: Record, fields: Fields) -> AppCacheDocument:
+    """Its time is when it began: the browser may ask for the manifest before a script is told."""
     return AppCacheDocument(
-        fields.text("url"), fields.optional_text("manifest"), record.time, record.place
+        fields.text("url"), fields.optional_text("manifest"), record.place.began, record.place
     )
 
 

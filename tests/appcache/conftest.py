@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,19 @@ def build_of(item: pytest.Item) -> str | None:
 
 def has_appcache(build: str | None) -> bool:
     return build in BUILDS and BUILDS[build].capabilities.appcache
+
+
+@pytest.fixture
+def beyond_the_model() -> None:
+    """For a test that does what the model knows nothing of: its history is not judged."""
+
+
+@pytest.fixture
+def appcache(page: Page, appcache: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The plugin's; in the end the model allows whatever a test of this folder did."""
+    yield appcache
+    if appcache.documents and "beyond_the_model" not in request.fixturenames:
+        appcache.verify()
 
 
 @pytest.fixture
