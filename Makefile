@@ -22,10 +22,10 @@ BUILD_OPTIONS = $(addprefix --offline-build ,$(BUILDS)) $(if $(filter-out 0,$(RE
 GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests in a build that is missing are skipped (REQUIRE_BUILDS=1 forbids it)')
 # Their branches are covered to the last by tests that need no browser.
 COVERED := model record compare readiness manifests
-SOURCES := pytest_offline tests benchmarks
+SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench docs sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -92,6 +92,11 @@ coverage: setup-dev
 bench: setup-dev
 	@$(BIN)/pytest-offline browsers install $(BUILD)
 	$(BIN)/python -m benchmarks --build $(BUILD) $(ARGS)
+
+# Runs the tests of AppCache in the three builds that have it, and writes docs/appcache.md.
+docs: setup-dev
+	@$(BIN)/pytest-offline browsers install chromium-83 chromium-88 chromium-92
+	$(BIN)/python docs/appcache.py $(ARGS)
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev
