@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pytest_offline.expectations.expect import expect
+    from pytest_offline.migration import Migration, compare_migration
     from pytest_offline.network import Network
     from pytest_offline.record import (
         OFFLINE,
@@ -58,6 +59,7 @@ __all__ = [
     "FetchAnswer",
     "JSError",
     "LifecycleEvent",
+    "Migration",
     "ModelMismatch",
     "Network",
     "NotReady",
@@ -70,6 +72,7 @@ __all__ = [
     "UsageError",
     "Visit",
     "__version__",
+    "compare_migration",
     "differences",
     "expect",
     "walk",
@@ -91,6 +94,7 @@ _HOMES: Final = {
     "FetchAnswer": "record",
     "JSError": "errors",
     "LifecycleEvent": "record",
+    "Migration": "migration",
     "ModelMismatch": "errors",
     "Network": "network",
     "NotReady": "errors",
@@ -103,6 +107,7 @@ _HOMES: Final = {
     "UsageError": "errors",
     "Visit": "walking",
     "__version__": "_version",
+    "compare_migration": "migration",
     "differences": "walking",
     "expect": "expectations.expect",
     "walk": "walking",

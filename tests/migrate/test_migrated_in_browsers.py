@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from migrate_kit import SITE, serve_everything
 
-from pytest_offline import Difference, Visit, differences, walk
+from pytest_offline import Difference, Migration
+from pytest_offline.errors import UsageError
 
-OLD = "chromium-83"
-NEW = "chromium"
+SITES = Path(__file__).parent.parent.parent / "sample_sites"
 
 NOTES = [
     "/",
@@ -46,60 +47,75 @@ SKY = [
     "/nowhere.html",
 ]
 
-Walks = dict[tuple[str, str], tuple[Visit, ...]]
+Compared = Callable[..., Migration]
 
 
-@pytest.fixture
-def walks(opened: Callable) -> Callable[..., Walks]:
-    """Both builds, online and offline: (build, condition) to the walk."""
-
-    def take(serve: Callable, manifest: str, urls: list[str]) -> Walks:
-        taken: Walks = {}
-        for build in (OLD, NEW):
-            site = opened(build, serve, manifest)
-            taken[build, "online"] = walk(site.page, urls)
-            with site.scene.network.offline():
-                taken[build, "offline"] = walk(site.page, urls)
-        return taken
-
-    return take
-
-
-def told(walks: Walks, condition: str) -> list[tuple[str, str, str]]:
-    found: tuple[Difference, ...] = differences(walks[OLD, condition], walks[NEW, condition])
+def told(found: Sequence[Difference]) -> list[tuple[str, str, str]]:
     return [(each.first.path, each.first.how, each.what) for each in found]
 
 
-def test_the_notes_answer_the_same_but_for_the_manifest_itself(
-    walks: Callable[..., Walks], sample_sites: Path
-) -> None:
-    taken = walks(
-        lambda origin, _: origin.mount(sample_sites / "appcache_notes"), "/notes.appcache", NOTES
+def test_the_notes_answer_the_same_but_for_the_manifest_itself(compared: Compared) -> None:
+    found = compared(
+        lambda origin: origin.mount(SITES / "appcache_notes"), NOTES, manifest="/notes.appcache"
     )
-    assert told(taken, "online") == [("/notes.appcache", "file", "failed")]
-    assert told(taken, "offline") == [
+    assert told(found.online) == [("/notes.appcache", "file", "failed")]
+    assert told(found.offline) == [
         ("/notes.appcache", "file", "failed"),
         ("/notes.appcache", "page", "failed"),
     ]
+    assert str(found).startswith("online: /notes.appcache, fetched by a page: status 200, sha256 ")
+    assert "offline: /notes.appcache, opened as a page: status 200" in str(found)
 
 
-def test_the_sky_answers_the_same(walks: Callable[..., Walks], sample_sites: Path) -> None:
-    taken = walks(
-        lambda origin, _: origin.mount(sample_sites / "appcache_fallbacks"), "/sky.appcache", SKY
+def test_the_sky_answers_the_same(compared: Compared) -> None:
+    found = compared(
+        lambda origin: origin.mount(SITES / "appcache_fallbacks"), SKY, manifest="/sky.appcache"
     )
-    assert told(taken, "online") == []
-    assert told(taken, "offline") == []
+    assert found == Migration((), ())
+    assert str(found) == "every URL answers the same, online and offline"
 
 
 @pytest.mark.parametrize("settings", ["", "SETTINGS:\nprefer-online\n", "NETWORK:\n*\n"])
 def test_a_site_with_every_rule_answers_the_same(
-    walks: Callable[..., Walks], settings: str
+    compared: Compared, make_origin: Any, settings: str
 ) -> None:
-    taken = walks(
-        lambda origin, elsewhere: serve_everything(origin, elsewhere, settings),
-        "/site.appcache",
+    elsewhere = make_origin()
+    found = compared(
+        lambda origin: serve_everything(origin, elsewhere, settings),
         SITE,
+        manifest="/site.appcache",
     )
-    assert told(taken, "online") == []
-    assert told(taken, "offline") == []
-    assert any(visit.error for visit in taken[NEW, "offline"])
+    assert found == Migration((), ()), str(found)
+
+
+def test_a_worker_of_the_site_that_does_less_is_found_out(compared: Compared) -> None:
+    def serve(origin: Any) -> None:
+        origin.mount(SITES / "appcache_fallbacks")
+        origin.reply(
+            "/lazy.js",
+            "oninstall = (event) => event.waitUntil("
+            "caches.open('a').then((cache) => cache.addAll(['/', '/style.css'])));"
+            "onactivate = (event) => event.waitUntil(clients.claim());"
+            "onfetch = (event) => event.respondWith("
+            "caches.match(event.request).then((kept) => kept || fetch(event.request)));",
+        )
+
+    urls = ["/", "/style.css", "/app.js", "/charts/none.svg"]
+    found = compared(serve, urls, manifest="/sky.appcache", worker="/lazy.js")
+    assert told(found.online) == [
+        ("/charts/none.svg", "file", "status"),
+        ("/charts/none.svg", "page", "status"),
+    ]
+    assert {each.first.path for each in found.offline} == {"/app.js", "/charts/none.svg"}
+    assert "offline: /app.js, opened as a page: status 200" in str(found)
+
+
+def test_a_manifest_that_is_not_there_is_named(compared: Compared) -> None:
+    with pytest.raises(UsageError) as caught:
+        compared(lambda origin: origin.reply("/", "x"), ["/"], manifest="/none.appcache")
+    assert "manifest='/none.appcache'): the site answers with status 404" in str(caught.value)
+
+
+def test_an_old_build_without_appcache_is_refused(compared: Compared) -> None:
+    with pytest.raises(UsageError, match="that build has no AppCache"):
+        compared(lambda origin: None, ["/"], manifest="/a.appcache", old="chromium")
