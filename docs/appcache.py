@@ -27,6 +27,7 @@ from pytest_offline.record import APPCACHE_STATUSES, AppCacheEventName
 ROOT: Final = Path(__file__).parent.parent
 PAGE: Final = ROOT / "docs" / "appcache.md"
 TESTS: Final = ROOT / "tests" / "appcache"
+MANIFEST_TESTS: Final = "tests/compare/test_manifest_deviations_in_browsers.py"
 BUILDS: Final = ("chromium-83", "chromium-88", "chromium-92")
 MARKER: Final = "appcache_shows"
 
@@ -185,14 +186,27 @@ def _link(row: Shown) -> str:
     return f"[{row.test.removeprefix('test_').replace('_', ' ')}](../{path}#L{row.line})"
 
 
+def _link_to(test: str) -> str:
+    """A test given as ``file::name``; without a link where it is not there."""
+    path, _, name = test.partition("::")
+    file = ROOT / path
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    for number, line in enumerate(lines, 1):
+        if line.startswith(f"def {name}("):
+            return f"[test](../{path}#L{number})"
+    return f"`{name}`"
+
+
 def _otherwise() -> Iterator[str]:
     yield "## What builds do otherwise\n"
-    yield "What `appcache.verify()` allows a build beyond the text.\n"
+    yield "What `appcache.verify()` allows a build beyond the text, and the test that shows it.\n"
     yield "| deviation | builds | what they do | what the text says |\n| --- | --- | --- | --- |"
     for each in APPCACHE_KNOWN:
         builds = ", ".join("all" if build == "chromium" else build for build in each.builds)
-        yield f'| <a id="{each.id}"></a>{each.id} | {builds} | {each.effect} | {each.rule} |'
+        effect = f"{each.effect} ({_link_to(each.shown_by)})"
+        yield f'| <a id="{each.id}"></a>{each.id} | {builds} | {effect} | {each.rule} |'
     yield "\n## How builds read manifests otherwise\n"
+    yield f"Each is shown by its example, in [{MANIFEST_TESTS}](../{MANIFEST_TESTS}).\n"
     yield "| deviation | builds | what they do | what the text says |\n| --- | --- | --- | --- |"
     for row in KNOWN:
         builds = "all" if row.builds == BUILDS else ", ".join(row.builds)

@@ -54,7 +54,8 @@ const NETWORK = __NETWORK__;
 // NETWORK: * – whether what is listed nowhere comes from the network; else it is refused.
 const NETWORK_WILDCARD = __NETWORK_WILDCARD__;
 
-// SETTINGS: prefer-online – whether pages are kept for the time without a network only.
+// SETTINGS: prefer-online – whether pages are kept for the time without a network only. No Chromium
+// ever read it: where your users had one, false is as it was.
 const PREFER_ONLINE = __PREFER_ONLINE__;
 
 const FILE_CACHE = `${MANIFEST} files ${VERSION}`;
