@@ -20,6 +20,8 @@ PYTEST = $(BIN)/python -m pytest
 BUILD_OPTIONS = $(addprefix --offline-build ,$(BUILDS)) $(if $(filter-out 0,$(REQUIRE_BUILDS)),--offline-require-builds)
 # Without REQUIRE_BUILDS a build that cannot be had is a skip that names it, so setting up goes on.
 GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests in a build that is missing are skipped (REQUIRE_BUILDS=1 forbids it)')
+# The other builds with AppCache; chromium-83, the first of them, is in BUILDS.
+APPCACHE_BUILDS := chromium-88 chromium-92
 # Their branches are covered to the last by tests that need no browser.
 COVERED := model record compare readiness manifests
 SOURCES := pytest_offline tests benchmarks docs
@@ -73,6 +75,8 @@ test: setup-dev browsers
 # With what takes minutes: hunts that try more where OFFLINE_LONG is set.
 test-long: setup-dev browsers
 	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+	@$(BIN)/pytest-offline browsers install $(APPCACHE_BUILDS) $(GO_ON)
+	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache
 
 # The suite N times over; then once more while other processes keep every core busy.
 repeat: setup-dev browsers

@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
 from pytest_offline.record import (
     AppCacheWord,
@@ -85,6 +86,23 @@ class Scene:
             origin.requests.refresh = None
             self._server.close_origin(origin)
         self._origins.clear()
+
+    def asking(self, origin: Origin, about: str) -> BrowserSession:
+        """The session, to ask about something of the origin (``"the caches"``).
+
+        Raises:
+            UsageError: the test has no browser.
+        """
+        if self.session is None:
+            raise UsageError(
+                f"there is no browser that could be asked about {about} of {origin.url}; ask for "
+                f"the fixture 'page' too"
+            )
+        return self.session
+
+    def ask(self, origin: Origin, about: str, question: str, **asked: object) -> Any:
+        """Puts one question to the newest page of the origin, or to an empty one opened for it."""
+        return self.asking(origin, about).ask_origin(origin.url, question, **asked)
 
     def drain(self, origin: Origin, wait: float = 0) -> int:
         """Brings in what the browser recorded; waits up to so many milliseconds for news."""

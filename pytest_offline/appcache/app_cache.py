@@ -197,7 +197,7 @@ class AppCache(Deploying):
         """The history and what the browser holds against the model, as data, for each context."""
         from pytest_offline.appcache.verifying import comparisons
 
-        return comparisons(self._scene, self._session, self._origin)
+        return comparisons(self._scene, self._session)
 
     @property
     def model(self) -> ApplicationCaches:
@@ -331,13 +331,7 @@ class AppCache(Deploying):
 
     @property
     def _session(self) -> BrowserSession:
-        session = self._scene.session
-        if session is None:
-            raise UsageError(
-                f"there is no browser that could be asked about the application cache of "
-                f"{self._origin.url}; ask for the fixture 'page' too"
-            )
-        return session
+        return self._scene.asking(self._origin, "the application cache")
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -29,31 +29,32 @@ _MOST_TRIES = 50
 """How often a site that goes on is given the chance to stand still for its entries."""
 
 
-def comparisons(
-    scene: Scene, session: BrowserSession, origin: Origin
-) -> tuple[AppCacheComparison, ...]:
-    """One for each context that had a document of the origin: contexts share no cache.
+def comparisons(scene: Scene, session: BrowserSession) -> tuple[AppCacheComparison, ...]:
+    """One for each context that had a document of the test's origins: contexts share no cache.
+
+    All origins are judged together, for a file of one may be in a cache of another.
 
     Raises:
         ProbeError: a record is lost.
-        UsageError: no document of the origin was opened, or events go on coming.
+        UsageError: no document was opened, or events go on coming.
     """
-    asked = [_comparison(scene, session, origin, context) for context in session.histories]
+    asked = [_comparison(scene, session, context) for context in session.histories]
     found = tuple(each for each in asked if each is not None)
     scene.check_complete()
     if not found:
+        urls = ", ".join(origin.url for origin in scene.origins)
         raise UsageError(
-            f"no page of {origin.url} was opened, so there is nothing to hold against the model; "
-            f"open one first"
+            f"no page of {urls} was opened, so there is nothing to hold against the model; open "
+            f"one first"
         )
     return found
 
 
 def _comparison(
-    scene: Scene, session: BrowserSession, origin: Origin, context: BrowserContext
+    scene: Scene, session: BrowserSession, context: BrowserContext
 ) -> AppCacheComparison | None:
-    snapshots = _settled_snapshots(scene, session, origin, context)
-    words = scene.appcache_words(origin, context)
+    snapshots = _settled_snapshots(scene, session, context)
+    words = [word for origin in scene.origins for word in scene.appcache_words(origin, context)]
     documents = [word for word in words if isinstance(word, AppCacheDocument)]
     if not documents:
         return None
@@ -81,22 +82,27 @@ def _exchanges(origins: Sequence[Origin]) -> tuple[list[Exchange], dict[int, byt
 
 
 def _settled_snapshots(
-    scene: Scene, session: BrowserSession, origin: Origin, context: BrowserContext
+    scene: Scene, session: BrowserSession, context: BrowserContext
 ) -> list[AppCacheSnapshot] | None:
     """What is held after exactly the events that are known: none came in while it was asked."""
-    scene.drain(origin)
+    _drain(scene)
     for _ in range(_MOST_TRIES):
-        found = _snapshots(session, origin, context)
-        if not scene.drain(origin):
+        found = _snapshots(scene, session, context)
+        if not _drain(scene):
             return found
+    urls = ", ".join(origin.url for origin in scene.origins)
     raise UsageError(
-        f"the application caches of {origin.url} did not stand still in {_MOST_TRIES} looks, so "
-        f"what they hold cannot be verified; wait for the end of the update, then verify"
+        f"the application caches of {urls} did not stand still in {_MOST_TRIES} looks, so what "
+        f"they hold cannot be verified; wait for the end of the update, then verify"
     )
 
 
+def _drain(scene: Scene) -> int:
+    return sum(scene.drain(origin) for origin in scene.origins)
+
+
 def _snapshots(
-    session: BrowserSession, origin: Origin, context: BrowserContext
+    scene: Scene, session: BrowserSession, context: BrowserContext
 ) -> list[AppCacheSnapshot] | None:
     """The newest version of each cache; None where no open page can show it.
 
@@ -106,7 +112,7 @@ def _snapshots(
     from pytest_offline.browser.appcache_list import appcache_of
 
     found: dict[str, AppCacheSnapshot] = {}
-    frames = session.frames_in(context, origin.url)
+    frames = [each for origin in scene.origins for each in session.frames_in(context, origin.url)]
     for frame in frames:
         answer = session.ask(frame, "appcache")
         status = APPCACHE_STATUSES[int(answer.get("status", 0))]

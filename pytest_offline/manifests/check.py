@@ -15,7 +15,7 @@ from pytest_offline.errors import UsageError
 from pytest_offline.manifests.findings import CODES, Finding
 from pytest_offline.manifests.folder import SiteFolder, missing
 from pytest_offline.manifests.history import against, changes
-from pytest_offline.manifests.lint import capped, lint
+from pytest_offline.manifests.lint import capped, in_order, lint
 from pytest_offline.manifests.report import STDIN_NAME, Report
 from pytest_offline.manifests.sheet import Sheet
 
@@ -70,7 +70,7 @@ def check(file: str, around: Around) -> Report:
     url = around.url or _url(file, around.root)
     sheet, findings = lint(data, url)
     if sheet is not None:
-        findings = capped([*findings, *_around(file, data, sheet, around)])
+        findings = in_order([*findings, *capped(_around(file, data, sheet, around))])
     told = tuple(each for each in findings if each.code not in around.ignore)
     name = STDIN_NAME if file == STDIN else file
     return Report(name, url, sheet and sheet.manifest, told)

@@ -124,8 +124,8 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Severity, str]]] = {
     ),
     ("fallback-outside", "outside-folder"): (
         "error",
-        "{text} is ignored: {url} is outside of the manifest's folder, {folder}, and a page there "
-        "could not know of this manifest; move the manifest up, or name something below {folder}",
+        "{text} is ignored: {url} is outside of the manifest's folder, {folder}, and a manifest "
+        "answers only for what is below its own; move it up, or name something below {folder}",
     ),
     ("unknown-section", ""): (
         "error",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from pytest_offline.errors import ManifestError
@@ -32,7 +33,7 @@ def lint(data: bytes, url: str) -> tuple[Sheet | None, list[Finding]]:
     except ManifestError:
         start = data[:160].decode("utf-8", "replace")[:40]
         return None, [found("missing-signature", 1, 1, start=start)]
-    return sheet, capped([*_of_bytes(data), *_of_lines(sheet)])
+    return sheet, capped(chain(_of_bytes(data), _of_lines(sheet)))
 
 
 def capped(findings: Iterable[Finding]) -> list[Finding]:
@@ -51,7 +52,12 @@ def capped(findings: Iterable[Finding]) -> list[Finding]:
         and_more(first, counts[code] - MOST_OF_ONE_CODE, last)
         for code, (first, last) in over.items()
     ]
-    return sorted(kept, key=lambda each: (each.line, each.column))
+    return in_order(kept)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By where they point."""
+    return sorted(findings, key=lambda each: (each.line, each.column))
 
 
 def _of_lines(sheet: Sheet) -> Iterator[Finding]:

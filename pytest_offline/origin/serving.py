@@ -14,6 +14,7 @@ from aiohttp.http import RawRequestMessage
 from pytest_offline.origin.answers import NO_CACHE, Answer, Asked, plain
 from pytest_offline.origin.conditional import conditional_answer
 from pytest_offline.origin.connections import Connection, ConnectionServer
+from pytest_offline.origin.files import FileBody
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.initiators import is_cache_manifest
 from pytest_offline.origin.instrumenting import Instrument, Instrumenter
@@ -139,7 +140,9 @@ def _kept(asked: Asked, answer: Answer) -> bytes | None:
         return answer.body if isinstance(answer.body, bytes) else answer.body.whole()
     headers = asked.headers
     mine = "Accept" not in headers and headers.get("Sec-Fetch-Mode") == "no-cors"
-    return answer.body if mine and isinstance(answer.body, bytes) else None
+    if not mine or isinstance(answer.body, FileBody):
+        return None  # who lists a large file does not want it in memory
+    return answer.body if isinstance(answer.body, bytes) else answer.body.whole()
 
 
 async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin) -> None:

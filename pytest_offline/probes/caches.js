@@ -82,13 +82,20 @@ const tagFromCache = (response, name) => {
 
 const describeStored = (response) => response ? describeResponse(response) : null;
 
+const recordTaken = (operation, slot, response) => {
+  const take = takeBody(response);
+  if (take) {
+    awaited(recordBody(operation, slot, take));
+  }
+};
+
 /* What `add` and `addAll` fetched is not shown to scripts; what stands there afterwards is. */
 const recordAdded = async (cache, operation, given) => {
   for (let index = 0; index < given.length; index += 1) {
     const response = await native.apply(nativeMatch, cache, [given[index]]);
     record("added", { operation: operation, index: index, response: describeStored(response) });
     if (response) {
-      recordBody(operation, "added:" + index, takeBody(response));
+      recordTaken(operation, "added:" + index, response);
     }
   }
 };
@@ -107,10 +114,10 @@ const describeValue = {
 };
 
 const afterwards = {
-  match: (value, call) => { if (value) { recordBody(call.number, "value:0", takeBody(value)); } },
-  matchAll: (value, call) => { value.forEach((response, index) => { recordBody(call.number, "value:" + index, takeBody(response)); }); },
-  add: (value, call, self, args) => { const work = recordAdded(self, call.number, [args[0]]); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); },
-  addAll: (value, call, self, args) => { const work = recordAdded(self, call.number, args[0]); digesting.add(work); attend(work, () => { digesting.delete(work); }, () => { digesting.delete(work); }); }
+  match: (value, call) => { if (value) { recordTaken(call.number, "value:0", value); } },
+  matchAll: (value, call) => { value.forEach((response, index) => { recordTaken(call.number, "value:" + index, response); }); },
+  add: (value, call, self, args) => { awaited(recordAdded(self, call.number, [args[0]])); },
+  addAll: (value, call, self, args) => { awaited(recordAdded(self, call.number, args[0])); }
 };
 
 const describeCallSafely = (target, method, args) => {
@@ -138,17 +145,18 @@ const watch = (target, method) => (original, self, given) => {
     record("settled", { operation: call.number, outcome: "rejected", error: describeError(error) });
     throw error;
   }
-  if (body) {
-    recordBody(call.number, "response", body);
-  }
+  /* The body of a put may come in for as long as the put is pending: nobody waits for it before. */
+  const reading = body ? recordBody(call.number, "response", body) : null;
+  const settled = () => { if (reading) { awaited(reading); } };
   return observe(promise,
     (value) => {
+      settled();
       record("settled", { operation: call.number, outcome: "fulfilled", value: describeValue[method](value, call, self) });
       if (afterwards[method]) {
         afterwards[method](value, call, self, args);
       }
     },
-    (error) => { record("settled", { operation: call.number, outcome: "rejected", error: describeError(error) }); });
+    (error) => { settled(); record("settled", { operation: call.number, outcome: "rejected", error: describeError(error) }); });
 };
 
 const nativeCacheMethods = {};

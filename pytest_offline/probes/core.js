@@ -44,6 +44,7 @@ const native = {
   BroadcastChannel: scope.BroadcastChannel,
   clone: scope.Response.prototype.clone,
   setTimeout: scope.setTimeout.bind(scope),
+  clearTimeout: scope.clearTimeout.bind(scope),
   MutationObserver: scope.MutationObserver,
   getAttribute: scope.Element && scope.Element.prototype.getAttribute,
   indexedDB: attempt(() => scope.indexedDB),

@@ -167,20 +167,26 @@ const takeBody = (response) => {
 };
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/* Digests that are still being made: whoever reads the records waits for those of settled calls. */
+/* What is still being read for calls that have settled: whoever reads the records waits for it. */
 const digesting = new Set();
 
-const recordBody = (operation, slot, take) => {
-  if (!take) {
-    return;
-  }
-  const work = native.apply(native.then, take(), [
-    (found) => { record("body", Object.assign({ operation: operation, slot: slot }, found)); },
-    () => undefined
-  ]);
+const awaited = (work) => {
   digesting.add(work);
-  attend(work, () => { digesting.delete(work); });
+  const done = () => { digesting.delete(work); };
+  attend(work, done, done);
 };
+
+const recordBody = (operation, slot, take) => native.apply(native.then, take(), [
+  (found) => { record("body", Object.assign({ operation: operation, slot: slot }, found)); },
+  () => undefined
+]);
+
+/* At most so long: a body that never ends may not keep a test waiting. */
+const within = (milliseconds, promise) => new Promise((resolve) => {
+  const timer = native.setTimeout(() => { resolve(false); }, milliseconds);
+  const settled = () => { native.clearTimeout(timer); resolve(true); };
+  attend(promise, settled, settled);
+});
 
 const constructed = disguise(scope.Response, {
   construct: (target, args, newTarget) => {

@@ -18,6 +18,7 @@ for (const name of ["__playwright__binding__", "__playwright__binding__controlle
    call of the binding for each of 1,000 puts would make them twice as slow in Firefox. */
 const BURST = 20;
 const ALLOWANCE = 40;
+const DEPARTURE = 400;
 let allowance = ALLOWANCE;
 let refilled = 0;
 let scheduled = false;
@@ -61,7 +62,7 @@ const mayLeaveAtOnce = () => {
   const time = native.performance.now();
   const credit = Math.floor((time - refilled) / BURST);
   if (credit > 0) {
-    allowance = Math.min(ALLOWANCE, allowance + credit);
+    allowance = Math.min(Math.max(ALLOWANCE, allowance), allowance + credit);
     refilled = time;
   }
   allowance -= 1;
@@ -89,6 +90,13 @@ if (storable) {
   attend(openStore());
 }
 
+/* A document that moves itself away says so before the navigation begins, and what is sent then
+   arrives; pagehide runs when the next document is there already, and on a busy machine Chromium
+   does not wait for it to end. Firefox keeps pagehide's writes, and keeps no page in its
+   back/forward cache that listens to beforeunload. */
+if (!scope.InternalError) {
+  scope.addEventListener("beforeunload", () => { allowance = DEPARTURE; flush(); }, true);
+}
 scope.addEventListener("pagehide", () => { storeUnderWay(); leaving = true; flush(); }, true);
 scope.addEventListener("pageshow", () => { leaving = false; }, true);
 
@@ -144,18 +152,21 @@ const news = (milliseconds) => new Promise((resolve) => {
   native.setTimeout(done, milliseconds);
 });
 
+/* No question may hang for ever: how long the browser's storage may take, and a body that is whole. */
+const PATIENCE = 20000;
+const DIGESTING = 5000;
+
 const collect = async (after) => {
   const answer = { batches: [], last: after };
   if (storable) {
-    try {
-      const stored = await readBatches(after);
-      answer.batches = stored.batches;
-      answer.last = stored.last;
-    } catch (unavailable) {
-      answer.unavailable = describeError(unavailable);
+    const stored = native.apply(native.then, readBatches(after), [(found) => { Object.assign(answer, found); }]);
+    if (!await within(PATIENCE, stored)) {
+      throw { name: "TimeoutError", message: "the log of what workers recorded did not open within " + PATIENCE + " ms" };
     }
   }
-  await native.all(Array.from(digesting));
+  if (digesting.size) {
+    await within(DIGESTING, native.all(Array.from(digesting)));
+  }
   if (unsent.length) {
     answer.batches.push(takeBatch());
   }

@@ -84,6 +84,7 @@ def test_several_pages_of_one_cache(cached, page, context, appcache):
     ]
 
 
+@pytest.mark.usefixtures("beyond_the_model")  # frames of a page that is still loading
 def test_frames_of_one_cache(site, page, appcache):
     appcache.deploy(
         version(1, "/app.js", "NETWORK:", "*"),

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from manifest_kit import AT, OPEN, Command, Linted, Ran, Write
 
 from pytest_offline.cli import main
 from pytest_offline.manifests import Finding, lint
-
-AT = "https://origin.test/app/notes.appcache"
-OPEN = "\nNETWORK:\n*\n"
-"""What a manifest ends with that lets everything else through."""
-
-Linted = Callable[..., list[Finding]]
 
 
 @pytest.fixture
@@ -23,27 +16,14 @@ def linted() -> Linted:
     """Lint the lines of a manifest whose network is open; ``whole`` bytes are taken as they are."""
 
     def run(body: str = "", *, whole: bytes | None = None, url: str = AT) -> list[Finding]:
-        data = f"CACHE MANIFEST\n{body}{OPEN}".encode() if whole is None else whole
+        data = f"CACHE MANIFEST\n{body}\n{OPEN}".encode() if whole is None else whole
         return lint(data, url)[1]
 
     return run
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a run of the command gave."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
     """Run ``pytest-offline manifest`` with arguments."""
 
     def run(*arguments: str | Path) -> Ran:
@@ -55,7 +35,7 @@ def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
 
 
 @pytest.fixture
-def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write a file below a folder that is the working directory; gives its relative path."""
     monkeypatch.chdir(tmp_path)
 

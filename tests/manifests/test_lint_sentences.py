@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from manifest_kit import AT, Linted
 
-from conftest import AT, Linted
 from pytest_offline.manifests import Finding, lint
 from pytest_offline.manifests.findings import CODES, SENTENCES
 from pytest_offline.manifests.lint import MOST_OF_ONE_CODE

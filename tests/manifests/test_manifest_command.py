@@ -6,17 +6,13 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from manifest_kit import Command, Write
 
-from conftest import Ran
 from pytest_offline.cli import main
-
-Command = Callable[..., Ran]
-Write = Callable[..., Path]
 
 GOOD = "CACHE MANIFEST\n# v1\nindex.html\nNETWORK:\n*\n"
 BAD = "CACHE MANIFEST\nhttps://[\nNETWORK:\n*\n"

@@ -6,13 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from conftest import Ran
-
-Command = Callable[..., Ran]
-Write = Callable[..., Path]
-
-OPEN = "NETWORK:\n*\n"
+from manifest_kit import OPEN, Command, Ran, Write
 
 
 def found(ran: Ran) -> list[str]:
@@ -223,3 +217,16 @@ def test_a_refused_manifest_is_compared_with_nothing(command: Command, write: Wr
     ran = command(write("m", "x"), "--root", ".", "--against", "nowhere")
     assert ran.code == 1
     assert [line.split()[2] for line in found(ran)] == ["missing-signature"]
+
+
+def test_what_is_missing_many_times_is_counted_beside_the_rest(
+    command: Command, write: Write
+) -> None:
+    names = "\n".join(f"https://[\nx{number}" for number in range(60))
+    ran = command(write("m", f"CACHE MANIFEST\n{names}\n{OPEN}"), "--root", ".")
+    more = [line for line in found(ran) if " times more, " in line]
+    assert more == [
+        f"{line} and 10 times more, up to line {last}: mend the ones above, run it again"
+        for line, last in (("102:1 error entry-refused", 120), ("103:1 error missing-file", 121))
+    ]
+    assert len(found(ran)) == 102

@@ -371,6 +371,16 @@ def test_a_stored_worker_script_is_the_sites_own(page: Page, site: Origin, cache
     assert stored.response.body == script.encode()
 
 
+def test_a_body_that_goes_on_keeps_nobody_waiting(page: Page, site: Origin, caches: Caches):
+    site.event_stream("/endless")
+    page.goto(site.url)
+    page.evaluate(
+        "async () => { const cache = await caches.open('v1'); cache.put('/kept', await fetch('/endless')); }"
+    )
+    [put] = caches.puts
+    assert (put.outcome, put.size, put.sha256) == ("pending", None, None)
+
+
 def test_an_opaque_response_has_no_digest(
     page: Page, site: Origin, caches: Caches, make_origin: Callable[[], Origin]
 ):
