@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pytest_offline.expectations.expect import expect
+    from pytest_offline.migration import Migration, compare_migration
     from pytest_offline.network import Network
     from pytest_offline.record import (
         OFFLINE,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         Put,
     )
     from pytest_offline.service_worker import ServiceWorkers
+    from pytest_offline.walking import Difference, Visit, differences, walk
 
 __all__ = [
     "OFFLINE",
@@ -52,10 +54,12 @@ __all__ = [
     "CacheEntry",
     "Caches",
     "Condition",
+    "Difference",
     "Exchange",
     "FetchAnswer",
     "JSError",
     "LifecycleEvent",
+    "Migration",
     "ModelMismatch",
     "Network",
     "NotReady",
@@ -66,8 +70,12 @@ __all__ = [
     "ServiceWorkers",
     "SiteError",
     "UsageError",
+    "Visit",
     "__version__",
+    "compare_migration",
+    "differences",
     "expect",
+    "walk",
 ]
 
 _HOMES: Final = {
@@ -81,10 +89,12 @@ _HOMES: Final = {
     "CacheEntry": "record",
     "Caches": "caches",
     "Condition": "record",
+    "Difference": "walking",
     "Exchange": "record",
     "FetchAnswer": "record",
     "JSError": "errors",
     "LifecycleEvent": "record",
+    "Migration": "migration",
     "ModelMismatch": "errors",
     "Network": "network",
     "NotReady": "errors",
@@ -95,8 +105,12 @@ _HOMES: Final = {
     "ServiceWorkers": "service_worker",
     "SiteError": "errors",
     "UsageError": "errors",
+    "Visit": "walking",
     "__version__": "_version",
+    "compare_migration": "migration",
+    "differences": "walking",
     "expect": "expectations.expect",
+    "walk": "walking",
 }
 
 

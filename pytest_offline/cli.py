@@ -173,4 +173,32 @@ def _check_manifests(options: argparse.Namespace) -> int:
     return max(code, FAILED if any(report.faults for report in reports) else DONE)
 
 
-_COMMANDS: Final[tuple[Callable[[Parsers], None], ...]] = (_add_browsers, _add_manifest)
+def _add_migrate(commands: Parsers) -> None:
+    says = "write a service worker that does what an AppCache manifest did"
+    parser = commands.add_parser("migrate", help=says, description=says.capitalize() + ".")
+    parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="the file")
+    parser.add_argument(
+        "--out", default="sw.js", metavar="FILE", help="default: sw.js; - prints it instead"
+    )
+    parser.add_argument(
+        "--url", help="where the manifest is served: a path or a URL (default: /NAME)"
+    )
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    parser.set_defaults(run=_migrate)
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from pytest_offline.manifests.migrate_command import migrated
+
+    text, said = migrated(options.manifest, options.url, options.out, force=options.force)
+    if text is not None:
+        sys.stdout.write(text)
+    print(said, file=sys.stderr)
+    return DONE
+
+
+_COMMANDS: Final[tuple[Callable[[Parsers], None], ...]] = (
+    _add_browsers,
+    _add_manifest,
+    _add_migrate,
+)

@@ -252,7 +252,7 @@ class NetworkOfReplay:
     def _deliver_one(self) -> bool:
         for arrival in self._deliverable():
             self.arrivals.remove(arrival)
-            answer = self._answer(arrival.exchange)
+            answer = self._revalidated(arrival, self._answer(arrival.exchange))
             self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
             return True
         return False
@@ -263,6 +263,17 @@ class NetworkOfReplay:
             whole = self.choices.pick(2) == 1
             return self.history.answer(exchange, exchange.url, as_if_whole=whole)
         return self.history.answer(exchange, exchange.url)
+
+    def _revalidated(self, arrival: Arrival, answer: Fetched) -> Fetched:
+        """A 304 for what the group holds no copy of: the HTTP cache asked, and its copy is good.
+
+        The page itself has loaded the file before (RFC 9111, section 4.3.4).
+        """
+        fetches = [each for each in arrival.group.awaited if isinstance(each, Fetch)]
+        held = any(each.stored is not None for each in fetches if each.url == answer.url)
+        if not answer.is_unmodified or (held and arrival.page is None):
+            return answer
+        return self.history.stored_before(answer.url, arrival.exchange.time) or answer
 
     def _hand_in(self, arrival: Arrival, answer: Fetched) -> None:
         group = arrival.group

@@ -1,6 +1,7 @@
 """The lint for cache manifests: what browsers make of a file, and what its author hardly meant.
 
-`check` reads a file and gives a `Report`; `lint` does it for bytes alone.
+`check` reads a file and gives a `Report`; `lint` does it for bytes alone. ``migrate.py`` writes the
+service worker that takes a manifest's place.
 """
 
 from __future__ import annotations
