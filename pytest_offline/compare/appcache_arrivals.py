@@ -19,7 +19,7 @@ from typing import Final
 from pytest_offline.compare.appcache_causes import AppCacheHistory
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
 from pytest_offline.compare.choices import Choices
-from pytest_offline.model.appcache.application_cache import PendingMaster
+from pytest_offline.model.appcache.application_cache import ApplicationCache, PendingMaster
 from pytest_offline.model.appcache.exchanges import (
     Abort,
     Action,
@@ -30,11 +30,13 @@ from pytest_offline.model.appcache.exchanges import (
     Rerun,
 )
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
-from pytest_offline.model.appcache.selection import ApplicationCaches
+from pytest_offline.model.appcache.running import step
+from pytest_offline.model.appcache.selection import ApplicationCaches, Selection
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import AppCacheDocument, AppCacheEvent, AppCacheStatus
 
+FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 
 
@@ -44,12 +46,12 @@ class Expected:
 
     Attributes:
         step: when it is queued, by the replay's own count.
-        download: which download it is of: the group and the number of its cache; None before.
+        download: which download it is of: the group's index and its cache's number; None before.
     """
 
     fire: Fire
     step: int
-    download: tuple[str, int] | None
+    download: tuple[int, int] | None
 
 
 class DeadEnd(Exception):
@@ -99,8 +101,7 @@ class NetworkOfReplay:
         findings: what else differs.
         explained: how many of the events that were seen this way leads to.
         adopted: documents that joined a download and got its cache.
-        forgotten: manifests of whose caches nobody knows what became of them.
-        excused: documents of those, which are not judged.
+        orphans: caches that outlived their group.
     """
 
     def __init__(
@@ -115,10 +116,9 @@ class NetworkOfReplay:
         self.expected: dict[str, list[Expected]] = {}
         self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
         self.findings: list[Finding] = []
-        self.downloads: dict[tuple[str, int], Download] = {}
+        self.downloads: dict[tuple[int, int], Download] = {}
         self.adopted: set[str] = set()
-        self.forgotten: set[str] = set()
-        self.excused: set[str] = set()
+        self.orphans: list[ApplicationCache] = []
         self.explained = 0
         self._to_the_end = to_the_end
         self._names = {place: _named(seen) for place, seen in history.seen.items()}
@@ -126,6 +126,7 @@ class NetworkOfReplay:
         self.behaviour = behaviour
         self.choices = choices
         self.arrivals: list[Arrival] = []
+        self.queued: list[tuple[ApplicationCacheGroup, Selection]] = []
         self._reruns: list[tuple[ApplicationCacheGroup, Rerun]] = []
         self.there: set[str] = set()
         self.groups: list[ApplicationCacheGroup] = []
@@ -151,10 +152,23 @@ class NetworkOfReplay:
             elif isinstance(action, Rerun) and not self.behaviour.has(Habit.NEVER_RERUNS):
                 assert group is not None
                 self._reruns.append((group, action))
+        for orphan in self.orphans:
+            orphan.complete = orphan.complete or orphan.group.newest_complete is not None
+        if group is not None and group.phase in FAILED:
+            self._cancel_pages(group)
         for host in self.there:
             known, status = self.statuses[host], self.caches.status(host)
             if not known or known[-1][1] != status:
                 known.append((self._step, status))
+
+    def _cancel_pages(self, group: ApplicationCacheGroup) -> None:
+        """Once an update has failed, what becomes of its pages does not matter to any event."""
+        if not self.behaviour.has(Habit.FETCHES_PAGES_AGAIN):
+            return
+        self.arrivals = [each for each in self.arrivals if each.group is not group]
+        for waited in group.awaited:
+            cancelled = Fetched(waited.url, failed="cancelled")
+            self.do(group, step(group, waited, cancelled))
 
     def _look_back(self, fire: Fire) -> None:
         """Give a way up as soon as it fires another event than was seen: most ways end so."""
@@ -174,9 +188,9 @@ class NetworkOfReplay:
             raise DeadEnd
         self.findings.append(finding)
 
-    def _download_of(self, group: ApplicationCacheGroup) -> tuple[str, int] | None:
+    def _download_of(self, group: ApplicationCacheGroup) -> tuple[int, int] | None:
         made = group.state.made
-        key = (group.manifest_url, made)
+        key = (self.groups.index(group), made)
         files = [each for each in group.awaited if isinstance(each, Fetch)]
         if made and key not in self.downloads:
             count = len(files) if group.phase is Phase.DOWNLOADING else 0
@@ -235,7 +249,7 @@ class NetworkOfReplay:
         return page.resource is None and not asked and group.phase in CAN_FETCH_PAGES
 
     def _note_asked(self, group: ApplicationCacheGroup, exchange: Exchange) -> None:
-        key = (group.manifest_url, group.state.made)
+        key = (self.groups.index(group), group.state.made)
         if key in self.downloads and group.update_status == "downloading":
             self.downloads[key].asked.append(exchange.time)
 
@@ -320,6 +334,12 @@ class NetworkOfReplay:
                 self._reruns.remove((group, rerun))
                 self.do(group, group.rerun(rerun))
                 return True
+        queued = [each for each in self.queued if each[0].manifest_url == exchange.url]
+        for group, selection in queued:
+            self.queued.remove((group, selection))
+            self.do(group, self.caches.select(selection))
+        if queued:
+            return True
         for group in self.groups:
             if group.manifest_url == exchange.url and group.exists and group.phase is Phase.IDLE:
                 self.do(group, group.start())

@@ -28,6 +28,8 @@ class Habit(Enum):
 
     FETCHES_PAGES_AGAIN = "the page is fetched a second time, and that answer counts"
     ADOPTS_JOINERS = "a page that joins a download gets the cache that is being made"
+    PUTS_LATE_PAGES_OFF = "a page that comes during the second check waits for a next run"
+    KEEPS_OBSOLETE_CACHES = "a page from a cache that became obsolete meanwhile keeps it"
     NEVER_RERUNS = "no rerun"
     IGNORES_ABORT = "abort() does nothing"
     CANCELS_WHEN_LEFT = "a download ends when its last page leaves"
@@ -237,6 +239,23 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         rule="7.9.4, step 10: only pages that came before the files are fetched",
         shown_by=_TESTS + "test_a_page_joins_a_download",
         habits=frozenset((Habit.ADOPTS_JOINERS,)),
+    ),
+    AppCacheDeviation(
+        id="chromium-puts-late-pages-off",
+        builds=_CHROMIUM,
+        effect="lets a page that comes during the second check wait, and runs once more for it",
+        rule="7.9.4, steps 2.4 to 2.6: it hears checking and downloading, and joins",
+        shown_by=_TESTS + "test_a_page_that_comes_during_the_second_check",
+        habits=frozenset((Habit.PUTS_LATE_PAGES_OFF,)),
+    ),
+    AppCacheDeviation(
+        id="chromium-keeps-obsolete-caches",
+        builds=_CHROMIUM,
+        effect="leaves a page with the cache it came from when that became obsolete meanwhile, "
+        "and fires nothing at it",
+        rule="7.9.5: the cache exists no more, so the download process is invoked",
+        shown_by=_TESTS + "test_a_random_sequence_of_updates",
+        habits=frozenset((Habit.KEEPS_OBSOLETE_CACHES,)),
     ),
     AppCacheDeviation(
         id="chromium-head-is-get",

@@ -29,7 +29,7 @@ DO = """async (steps) => {
   const busy = (w) => [2, 3].includes(w.applicationCache.status);
   const bell = () => new Promise((done) => { top.bell = done; setTimeout(done, 20); });
   const settled = async (wants) => {
-    const end = performance.now() + 8000;
+    const end = performance.now() + 3000;
     while (performance.now() < end) {
       if (docs().every((w, at) => !busy(w) && w.ends >= (wants[at] || 0))) return true;
       await bell();
