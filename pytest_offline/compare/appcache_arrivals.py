@@ -12,6 +12,7 @@ a finding.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -92,7 +93,7 @@ class Download:
     asked: list[float] = field(default_factory=list[float])
 
 
-class NetworkOfReplay:
+class NetworkOfReplay(ABC):
     """What a replay knows of requests and answers, and what follows from them.
 
     Attributes:
@@ -101,6 +102,7 @@ class NetworkOfReplay:
         findings: what else differs.
         explained: how many of the events that were seen this way leads to.
         adopted: documents that joined a download and got its cache.
+        stragglers: until when a request may come that a cancelled process has sent, by URL.
         orphans: caches that outlived their group.
     """
 
@@ -118,6 +120,7 @@ class NetworkOfReplay:
         self.findings: list[Finding] = []
         self.downloads: dict[tuple[int, int], Download] = {}
         self.adopted: set[str] = set()
+        self.stragglers: dict[str, float] = {}
         self.orphans: list[ApplicationCache] = []
         self.explained = 0
         self._to_the_end = to_the_end
@@ -163,8 +166,6 @@ class NetworkOfReplay:
 
     def _cancel_pages(self, group: ApplicationCacheGroup) -> None:
         """Once an update has failed, what becomes of its pages does not matter to any event."""
-        if not self.behaviour.has(Habit.FETCHES_PAGES_AGAIN):
-            return
         self.arrivals = [each for each in self.arrivals if each.group is not group]
         for waited in group.awaited:
             cancelled = Fetched(waited.url, failed="cancelled")
@@ -217,12 +218,12 @@ class NetworkOfReplay:
                 self._unexplained(exchange)
                 return
 
+    @abstractmethod
     def hasten(self, exchange: Exchange) -> bool:
         """Whether a cause that was recorded a little later has come before an exchange.
 
         A page writes down what happened when it gets to it; the origin's clock is another.
         """
-        raise NotImplementedError
 
     def _awaiting(self, exchange: Exchange) -> Arrival | None:
         for group in self.groups:
@@ -293,17 +294,23 @@ class NetworkOfReplay:
             return answer
         return Fetched(answer.url, failed="storage")
 
+    def _may_lose(self) -> bool:
+        return any(self._unasked(group) or self._unasked_pages(group) for group in self.groups)
+
+    def _unasked_pages(self, group: ApplicationCacheGroup) -> list[Await]:
+        pages = [each for each in group.awaited if isinstance(each, Await)]
+        return [each for each in pages if not self._is_asked(each)]
+
     def _lose_one(self) -> bool:
         """What was never asked of the origin: it was fresh in a cache, or it failed."""
         for group in self.groups:
-            for url in self._unasked(group):
+            for url in self._unasked(group)[:1]:
                 self.do(group, group.fetched(self._without_network(group, url)))
                 return True
-            for waited in group.awaited:
-                if isinstance(waited, Await) and not self._is_asked(waited):
-                    answer = self._page_without_network(group, waited)
-                    self.do(group, group.master_fetched(waited.host, answer))
-                    return True
+            for page in self._unasked_pages(group)[:1]:
+                answer = self._page_without_network(group, page)
+                self.do(group, group.master_fetched(page.host, answer))
+                return True
         return False
 
     def _is_asked(self, waited: Await) -> bool:
@@ -321,19 +328,23 @@ class NetworkOfReplay:
 
     def _page_without_network(self, group: ApplicationCacheGroup, waited: Await) -> Fetched:
         ways = [Fetched(waited.url, failed="network")]
-        for cache in group.caches[-1:]:
-            entry = cache.entries.get(waited.url)
-            if entry is not None:
-                ways.insert(0, entry.resource)
+        fresh = self.history.stored_before(waited.url, self.now)
+        if fresh is not None:
+            ways.insert(0, fresh)
+        entries = [
+            cache.entries[waited.url] for cache in group.caches if waited.url in cache.entries
+        ]
+        if entries:
+            ways.insert(0, entries[-1].resource)
         return ways[self.choices.pick(len(ways))]
 
     def _begin(self, exchange: Exchange) -> bool:
         """A process that begins by itself: a rerun, or a check that the user agent makes."""
-        for group, rerun in self._reruns:
-            if group.manifest_url == exchange.url:
-                self._reruns.remove((group, rerun))
-                self.do(group, group.rerun(rerun))
-                return True
+        again = [each for each in self._reruns if each[0].manifest_url == exchange.url]
+        for group, rerun in again[:1]:
+            self._reruns.remove((group, rerun))
+            self.do(group, group.rerun(rerun))
+            return True
         queued = [each for each in self.queued if each[0].manifest_url == exchange.url]
         for group, selection in queued:
             self.queued.remove((group, selection))
@@ -347,6 +358,8 @@ class NetworkOfReplay:
         return False
 
     def _unexplained(self, exchange: Exchange) -> None:
+        if exchange.time <= self.stragglers.get(exchange.url, -1.0):
+            return
         self.find(
             Finding(
                 subject=f"the request for {exchange.url}",
@@ -360,7 +373,7 @@ class NetworkOfReplay:
     def settle(self) -> None:
         """Before a cause that is no answer: how many answers have come until then."""
         count = len(self._deliverable())
-        lost = any(self._unasked(group) for group in self.groups)
+        lost = self._may_lose()
         way = self.choices.pick(count + 1 + lost)
         if lost and way == 1:
             while self._deliver_one() or self._lose_one():
@@ -374,11 +387,8 @@ class NetworkOfReplay:
         """After the last cause: what is under way comes in; what was never asked for may fail."""
         while self._deliver_one():
             pass
-        for _ in range(len(self.history.causes) + 1):
-            if not any(group.awaited for group in self.groups) or self.choices.pick(2) == 0:
-                return
-            if not self._lose_one():
-                return
+        while self._may_lose() and self.choices.pick(2) == 1:
+            self._lose_one()
             while self._deliver_one():
                 pass
 

@@ -11,7 +11,7 @@ appcache_request_handler.cc).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
@@ -370,8 +370,3 @@ class Behaviour:
     def _meet(self, row: AppCacheDeviation, mattered: bool) -> None:
         if mattered:
             self.met.add(row.id)
-
-
-def habits_of(rows: Iterable[AppCacheDeviation]) -> frozenset[Habit]:
-    """All habits of some rows."""
-    return frozenset(habit for row in rows for habit in row.habits)

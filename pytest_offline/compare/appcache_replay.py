@@ -199,6 +199,9 @@ class AppCacheReplay(NetworkOfReplay):
         """As the text has it: the process runs in the background."""
 
     def _cancel(self, group: ApplicationCacheGroup) -> None:
+        sent = [each.exchange.url for each in self.arrivals if each.group is group]
+        sent += [each.url for each in group.awaited]
+        self.stragglers.update(dict.fromkeys(sent, self.now + LATE_MS))
         self.arrivals = [each for each in self.arrivals if each.group is not group]
         while group.awaited:
             waited = group.awaited[0]
@@ -206,8 +209,7 @@ class AppCacheReplay(NetworkOfReplay):
 
     def _forget(self, group: ApplicationCacheGroup) -> None:
         self._cancel(group)
-        if group.newest is not None:
-            self._lost[group.manifest_url] = group.newest
+        self._lost.update({each.group.manifest_url: each for each in group.caches})
         group.state.obsolete = True
 
     def _from_lost_cache(self, document: AppCacheDocument) -> bool:
