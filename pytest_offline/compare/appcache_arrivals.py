@@ -389,8 +389,6 @@ class NetworkOfReplay(ABC):
             pass
         while self._may_lose() and self.choices.pick(2) == 1:
             self._lose_one()
-            while self._deliver_one():
-                pass
 
 
 def _named(events: Sequence[AppCacheEvent]) -> tuple[str, ...]:

@@ -549,6 +549,52 @@ def test_a_download_runs_on_without_its_page_by_the_text() -> None:
     agrees(recorder, None, snapshots=[snapshot(**HELD)])
 
 
+def test_progress_that_waited_for_the_load_is_not_merged_by_the_build() -> None:
+    recorder = Recorder()
+    place = recorder.page(loaded=False)
+    recorder.manifest()
+    recorder.files("/a", "/b", "/page")
+    recorder.manifest()
+    recorder.load(place)
+    recorder.fires(place, "checking", "downloading", "0/2", "1/2", "2/2", "cached")
+    assert "never-merges-progress" in agrees(recorder)
+
+
+def test_a_page_that_is_listed_is_fetched_once() -> None:
+    text = b"CACHE MANIFEST\npage\n"
+    recorder = Recorder()
+    place = recorder.page(asked=False)
+    recorder.manifest(text)
+    recorder.fires(place, "checking", "downloading")
+    recorder.files("/page")
+    recorder.fires(place, "0/1")
+    recorder.manifest(text)
+    recorder.fires(place, "1/1", "cached")
+    agrees(recorder, snapshots=[snapshot(page="explicit master", m_appcache="manifest")])
+
+
+def test_a_page_that_no_network_brings_is_an_error() -> None:
+    recorder = Recorder()
+    recorder.page(asked=False)
+    recorder.manifest()
+    recorder.fires(recorder.documents[0].place, "checking", "downloading")
+    recorder.files("/a", "/b")
+    recorder.fires(recorder.documents[0].place, "0/2", "1/2", "error")
+    agrees(recorder)
+
+
+def test_a_page_leaves_while_the_manifest_is_on_its_way() -> None:
+    recorder = Recorder()
+    place = recorder.page()
+    recorder.manifest(None, in_flight=True, status=None)
+    recorder.fires(place, "checking")
+    recorder.leave(place)
+    again = recorder.page()
+    recorder.manifest(None, status=500)
+    recorder.fires(again, "checking", "error")
+    assert "cancels-when-left" in agrees(recorder)
+
+
 def test_two_groups_side_by_side() -> None:
     recorder = Recorder()
     recorder.cached()
