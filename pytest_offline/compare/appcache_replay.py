@@ -65,6 +65,9 @@ class AppCacheReplay(NetworkOfReplay):
 
     def hasten(self, exchange: Exchange) -> bool:
         """As the network of the replay wants it: a document, or a call, that asks for the URL."""
+        put_off = any(group.manifest_url == exchange.url for group, _ in self.queued)
+        if put_off and self.choices.pick(2) == 0:
+            return False
         for cause in self._left:
             if isinstance(cause, Exchange) or _time_of(cause) > exchange.time + LATE_MS:
                 continue
