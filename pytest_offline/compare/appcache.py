@@ -217,15 +217,12 @@ def _judge(
     overdue: list[AppCacheDifference] = []
     matcher = Matcher(replay.statuses, replay.downloads, replay.adopted, behaviour)
     for document in history.documents:
-        if document.place.id in replay.excused:
-            continue
         seen = history.seen.get(document.place.id, ())
         mismatch = match_events(document, replay.expected[document.place.id], seen, matcher)
         if mismatch is not None and not (mismatch.overdue and document.ended is not None):
             place = overdue if mismatch.overdue else differences
             place.append(_of_mismatch(mismatch, document, history))
-    known = [each for each in snapshots or () if each.manifest not in replay.forgotten]
-    differences += [] if overdue else _held(replay.caches, known)
+    differences += [] if overdue else _held(replay.caches, snapshots or ())
     return AppCacheComparison(
         differences=tuple(differences),
         model=replay.caches,

@@ -12,6 +12,7 @@ a finding.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,7 +20,7 @@ from typing import Final
 from pytest_offline.compare.appcache_causes import AppCacheHistory
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
 from pytest_offline.compare.choices import Choices
-from pytest_offline.model.appcache.application_cache import PendingMaster
+from pytest_offline.model.appcache.application_cache import ApplicationCache, PendingMaster
 from pytest_offline.model.appcache.exchanges import (
     Abort,
     Action,
@@ -30,11 +31,13 @@ from pytest_offline.model.appcache.exchanges import (
     Rerun,
 )
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
-from pytest_offline.model.appcache.selection import ApplicationCaches
+from pytest_offline.model.appcache.running import step
+from pytest_offline.model.appcache.selection import ApplicationCaches, Selection
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import AppCacheDocument, AppCacheEvent, AppCacheStatus
 
+FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 
 
@@ -44,12 +47,12 @@ class Expected:
 
     Attributes:
         step: when it is queued, by the replay's own count.
-        download: which download it is of: the group and the number of its cache; None before.
+        download: which download it is of: the group's index and its cache's number; None before.
     """
 
     fire: Fire
     step: int
-    download: tuple[str, int] | None
+    download: tuple[int, int] | None
 
 
 class DeadEnd(Exception):
@@ -90,7 +93,7 @@ class Download:
     asked: list[float] = field(default_factory=list[float])
 
 
-class NetworkOfReplay:
+class NetworkOfReplay(ABC):
     """What a replay knows of requests and answers, and what follows from them.
 
     Attributes:
@@ -99,8 +102,8 @@ class NetworkOfReplay:
         findings: what else differs.
         explained: how many of the events that were seen this way leads to.
         adopted: documents that joined a download and got its cache.
-        forgotten: manifests of whose caches nobody knows what became of them.
-        excused: documents of those, which are not judged.
+        stragglers: until when a request may come that a cancelled process has sent, by URL.
+        orphans: caches that outlived their group.
     """
 
     def __init__(
@@ -115,10 +118,10 @@ class NetworkOfReplay:
         self.expected: dict[str, list[Expected]] = {}
         self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
         self.findings: list[Finding] = []
-        self.downloads: dict[tuple[str, int], Download] = {}
+        self.downloads: dict[tuple[int, int], Download] = {}
         self.adopted: set[str] = set()
-        self.forgotten: set[str] = set()
-        self.excused: set[str] = set()
+        self.stragglers: dict[str, float] = {}
+        self.orphans: list[ApplicationCache] = []
         self.explained = 0
         self._to_the_end = to_the_end
         self._names = {place: _named(seen) for place, seen in history.seen.items()}
@@ -126,6 +129,7 @@ class NetworkOfReplay:
         self.behaviour = behaviour
         self.choices = choices
         self.arrivals: list[Arrival] = []
+        self.queued: list[tuple[ApplicationCacheGroup, Selection]] = []
         self._reruns: list[tuple[ApplicationCacheGroup, Rerun]] = []
         self.there: set[str] = set()
         self.groups: list[ApplicationCacheGroup] = []
@@ -151,10 +155,21 @@ class NetworkOfReplay:
             elif isinstance(action, Rerun) and not self.behaviour.has(Habit.NEVER_RERUNS):
                 assert group is not None
                 self._reruns.append((group, action))
+        for orphan in self.orphans:
+            orphan.complete = orphan.complete or orphan.group.newest_complete is not None
+        if group is not None and group.phase in FAILED:
+            self._cancel_pages(group)
         for host in self.there:
             known, status = self.statuses[host], self.caches.status(host)
             if not known or known[-1][1] != status:
                 known.append((self._step, status))
+
+    def _cancel_pages(self, group: ApplicationCacheGroup) -> None:
+        """Once an update has failed, what becomes of its pages does not matter to any event."""
+        self.arrivals = [each for each in self.arrivals if each.group is not group]
+        for waited in group.awaited:
+            cancelled = Fetched(waited.url, failed="cancelled")
+            self.do(group, step(group, waited, cancelled))
 
     def _look_back(self, fire: Fire) -> None:
         """Give a way up as soon as it fires another event than was seen: most ways end so."""
@@ -174,9 +189,9 @@ class NetworkOfReplay:
             raise DeadEnd
         self.findings.append(finding)
 
-    def _download_of(self, group: ApplicationCacheGroup) -> tuple[str, int] | None:
+    def _download_of(self, group: ApplicationCacheGroup) -> tuple[int, int] | None:
         made = group.state.made
-        key = (group.manifest_url, made)
+        key = (self.groups.index(group), made)
         files = [each for each in group.awaited if isinstance(each, Fetch)]
         if made and key not in self.downloads:
             count = len(files) if group.phase is Phase.DOWNLOADING else 0
@@ -203,12 +218,12 @@ class NetworkOfReplay:
                 self._unexplained(exchange)
                 return
 
+    @abstractmethod
     def hasten(self, exchange: Exchange) -> bool:
         """Whether a cause that was recorded a little later has come before an exchange.
 
         A page writes down what happened when it gets to it; the origin's clock is another.
         """
-        raise NotImplementedError
 
     def _awaiting(self, exchange: Exchange) -> Arrival | None:
         for group in self.groups:
@@ -235,7 +250,7 @@ class NetworkOfReplay:
         return page.resource is None and not asked and group.phase in CAN_FETCH_PAGES
 
     def _note_asked(self, group: ApplicationCacheGroup, exchange: Exchange) -> None:
-        key = (group.manifest_url, group.state.made)
+        key = (self.groups.index(group), group.state.made)
         if key in self.downloads and group.update_status == "downloading":
             self.downloads[key].asked.append(exchange.time)
 
@@ -290,17 +305,23 @@ class NetworkOfReplay:
             return answer
         return Fetched(answer.url, failed="storage")
 
+    def _may_lose(self) -> bool:
+        return any(self._unasked(group) or self._unasked_pages(group) for group in self.groups)
+
+    def _unasked_pages(self, group: ApplicationCacheGroup) -> list[Await]:
+        pages = [each for each in group.awaited if isinstance(each, Await)]
+        return [each for each in pages if not self._is_asked(each)]
+
     def _lose_one(self) -> bool:
         """What was never asked of the origin: it was fresh in a cache, or it failed."""
         for group in self.groups:
-            for url in self._unasked(group):
+            for url in self._unasked(group)[:1]:
                 self.do(group, group.fetched(self._without_network(group, url)))
                 return True
-            for waited in group.awaited:
-                if isinstance(waited, Await) and not self._is_asked(waited):
-                    answer = self._page_without_network(group, waited)
-                    self.do(group, group.master_fetched(waited.host, answer))
-                    return True
+            for page in self._unasked_pages(group)[:1]:
+                answer = self._page_without_network(group, page)
+                self.do(group, group.master_fetched(page.host, answer))
+                return True
         return False
 
     def _is_asked(self, waited: Await) -> bool:
@@ -318,19 +339,29 @@ class NetworkOfReplay:
 
     def _page_without_network(self, group: ApplicationCacheGroup, waited: Await) -> Fetched:
         ways = [Fetched(waited.url, failed="network")]
-        for cache in group.caches[-1:]:
-            entry = cache.entries.get(waited.url)
-            if entry is not None:
-                ways.insert(0, entry.resource)
+        fresh = self.history.stored_before(waited.url, self.now)
+        if fresh is not None:
+            ways.insert(0, fresh)
+        entries = [
+            cache.entries[waited.url] for cache in group.caches if waited.url in cache.entries
+        ]
+        if entries:
+            ways.insert(0, entries[-1].resource)
         return ways[self.choices.pick(len(ways))]
 
     def _begin(self, exchange: Exchange) -> bool:
         """A process that begins by itself: a rerun, or a check that the user agent makes."""
-        for group, rerun in self._reruns:
-            if group.manifest_url == exchange.url:
-                self._reruns.remove((group, rerun))
-                self.do(group, group.rerun(rerun))
-                return True
+        again = [each for each in self._reruns if each[0].manifest_url == exchange.url]
+        for group, rerun in again[:1]:
+            self._reruns.remove((group, rerun))
+            self.do(group, group.rerun(rerun))
+            return True
+        queued = [each for each in self.queued if each[0].manifest_url == exchange.url]
+        for group, selection in queued:
+            self.queued.remove((group, selection))
+            self.do(group, self.caches.select(selection))
+        if queued:
+            return True
         for group in self.groups:
             if group.manifest_url == exchange.url and group.exists and group.phase is Phase.IDLE:
                 self.do(group, group.start())
@@ -338,6 +369,8 @@ class NetworkOfReplay:
         return False
 
     def _unexplained(self, exchange: Exchange) -> None:
+        if exchange.time <= self.stragglers.get(exchange.url, -1.0):
+            return
         self.find(
             Finding(
                 subject=f"the request for {exchange.url}",
@@ -351,7 +384,7 @@ class NetworkOfReplay:
     def settle(self) -> None:
         """Before a cause that is no answer: how many answers have come until then."""
         count = len(self._deliverable())
-        lost = any(self._unasked(group) for group in self.groups)
+        lost = self._may_lose()
         way = self.choices.pick(count + 1 + lost)
         if lost and way == 1:
             while self._deliver_one() or self._lose_one():
@@ -365,13 +398,8 @@ class NetworkOfReplay:
         """After the last cause: what is under way comes in; what was never asked for may fail."""
         while self._deliver_one():
             pass
-        for _ in range(len(self.history.causes) + 1):
-            if not any(group.awaited for group in self.groups) or self.choices.pick(2) == 0:
-                return
-            if not self._lose_one():
-                return
-            while self._deliver_one():
-                pass
+        while self._may_lose() and self.choices.pick(2) == 1:
+            self._lose_one()
 
 
 def _named(events: Sequence[AppCacheEvent]) -> tuple[str, ...]:

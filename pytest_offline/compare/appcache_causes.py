@@ -148,6 +148,5 @@ def _when(cause: Cause) -> tuple[float, int, int]:
 def _by_place(events: Iterable[AppCacheEvent]) -> dict[str, tuple[AppCacheEvent, ...]]:
     found: dict[str, list[AppCacheEvent]] = {}
     for event in events:
-        if event.place is not None:
-            found.setdefault(event.place.id, []).append(event)
+        found.setdefault(event.place.id if event.place else "", []).append(event)
     return {place: tuple(sorted(each, key=lambda one: one.time)) for place, each in found.items()}

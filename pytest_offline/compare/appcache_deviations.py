@@ -11,7 +11,7 @@ appcache_request_handler.cc).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
@@ -28,6 +28,8 @@ class Habit(Enum):
 
     FETCHES_PAGES_AGAIN = "the page is fetched a second time, and that answer counts"
     ADOPTS_JOINERS = "a page that joins a download gets the cache that is being made"
+    PUTS_LATE_PAGES_OFF = "a page that comes during the second check waits for a next run"
+    KEEPS_OBSOLETE_CACHES = "a page from a cache that became obsolete meanwhile keeps it"
     NEVER_RERUNS = "no rerun"
     IGNORES_ABORT = "abort() does nothing"
     CANCELS_WHEN_LEFT = "a download ends when its last page leaves"
@@ -239,6 +241,23 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         habits=frozenset((Habit.ADOPTS_JOINERS,)),
     ),
     AppCacheDeviation(
+        id="chromium-puts-late-pages-off",
+        builds=_CHROMIUM,
+        effect="lets a page that comes during the second check wait, and runs once more for it",
+        rule="7.9.4, steps 2.4 to 2.6: it hears checking and downloading, and joins",
+        shown_by=_TESTS + "test_a_page_that_comes_during_the_second_check",
+        habits=frozenset((Habit.PUTS_LATE_PAGES_OFF,)),
+    ),
+    AppCacheDeviation(
+        id="chromium-keeps-obsolete-caches",
+        builds=_CHROMIUM,
+        effect="leaves a page with the cache it came from when that became obsolete meanwhile, "
+        "and fires nothing at it",
+        rule="7.9.5: the cache exists no more, so the download process is invoked",
+        shown_by=_TESTS + "test_a_random_sequence_of_updates",
+        habits=frozenset((Habit.KEEPS_OBSOLETE_CACHES,)),
+    ),
+    AppCacheDeviation(
         id="chromium-head-is-get",
         builds=_CHROMIUM,
         effect="answers HEAD from the cache too",
@@ -351,8 +370,3 @@ class Behaviour:
     def _meet(self, row: AppCacheDeviation, mattered: bool) -> None:
         if mattered:
             self.met.add(row.id)
-
-
-def habits_of(rows: Iterable[AppCacheDeviation]) -> frozenset[Habit]:
-    """All habits of some rows."""
-    return frozenset(habit for row in rows for habit in row.habits)

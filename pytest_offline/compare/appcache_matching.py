@@ -149,7 +149,7 @@ class Matcher:
     """
 
     statuses: dict[str, list[tuple[int, AppCacheStatus]]]
-    downloads: dict[tuple[str, int], Download]
+    downloads: dict[tuple[int, int], Download]
     adopted: set[str]
     behaviour: Behaviour
 

@@ -7,12 +7,15 @@ with the ledger as a second witness.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from pytest_offline.compare.appcache_arrivals import Finding, NetworkOfReplay
-from pytest_offline.compare.appcache_causes import Cause, Gone
-from pytest_offline.compare.appcache_deviations import Habit
+from pytest_offline.compare.appcache_causes import AppCacheHistory, Cause, Gone
+from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.choices import Choices
 from pytest_offline.errors import JSError
+from pytest_offline.model.appcache.application_cache import ApplicationCache
 from pytest_offline.model.appcache.exchanges import Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
 from pytest_offline.model.appcache.loading import Plan, Served
@@ -29,26 +32,25 @@ LATE_MS: Final = 500.0
 class AppCacheReplay(NetworkOfReplay):
     """One way through a history."""
 
+    def __init__(
+        self,
+        history: AppCacheHistory,
+        behaviour: Behaviour,
+        choices: Choices,
+        *,
+        to_the_end: bool = True,
+    ) -> None:
+        super().__init__(history, behaviour, choices, to_the_end=to_the_end)
+        self._left: list[Cause] = []
+        self._lost: dict[str, ApplicationCache] = {}
+
     def run(self) -> AppCacheReplay:
         """From the first cause to the last, and on until nothing can follow any more."""
         self._left = list(self.history.causes)
         while self._left:
-            cause = self._left.pop(0)
-            if not self._is_forgotten(cause):
-                self._take(cause)
+            self._take(self._left.pop(0))
         self.finish()
         return self
-
-    def _is_forgotten(self, cause: Cause) -> bool:
-        """Whether a cause has to do with a cache of which nobody knows what became."""
-        if isinstance(cause, Exchange):
-            return bool(self.forgotten)
-        if isinstance(cause, AppCacheDocument):
-            forgotten = cause.manifest in self.forgotten
-            self.excused |= {cause.place.id} if forgotten else set()
-            return forgotten
-        place = cause.document.place if isinstance(cause, Gone) else cause.place
-        return place.id in self.excused
 
     def _take(self, cause: Cause) -> None:
         self.now = _time_of(cause)
@@ -63,6 +65,9 @@ class AppCacheReplay(NetworkOfReplay):
 
     def hasten(self, exchange: Exchange) -> bool:
         """As the network of the replay wants it: a document, or a call, that asks for the URL."""
+        put_off = any(group.manifest_url == exchange.url for group, _ in self.queued)
+        if put_off and self.choices.pick(2) == 0:
+            return False
         for cause in self._left:
             if isinstance(cause, Exchange) or _time_of(cause) > exchange.time + LATE_MS:
                 continue
@@ -90,6 +95,8 @@ class AppCacheReplay(NetworkOfReplay):
         self.settle()
         self.caches.loaded(host)  # When it was loaded is looked at where progress is judged.
         exchange = self.history.navigation_of(document)
+        if exchange is None and self._from_lost_cache(document):
+            return
         plan = self.caches.navigate(document.url, exchange.method if exchange else "GET")
         selection = Selection(
             host,
@@ -99,6 +106,8 @@ class AppCacheReplay(NetworkOfReplay):
             method=exchange.method if exchange else "GET",
             resource=self._resource(document, exchange),
         )
+        if self._comes_too_late(selection) or self._stays_obsolete(selection):
+            return
         actions = self.caches.select(selection)
         group = self.caches.group_of(host)
         if group is None and document.manifest is not None and selection.names_own_manifest:
@@ -107,6 +116,28 @@ class AppCacheReplay(NetworkOfReplay):
             group.adopt(host)
             self.adopted.add(host)
         self.do(group, actions)
+
+    def _stays_obsolete(self, selection: Selection) -> bool:
+        """Whether a page from a cache that has become obsolete meanwhile keeps it."""
+        cache = selection.served.cache
+        if cache is None or not self.behaviour.has(Habit.KEEPS_OBSOLETE_CACHES):
+            return False
+        self.settle()
+        if not cache.group.obsolete:
+            return False
+        self.caches.hosts[selection.host].cache = cache
+        self.do(self.caches.group_of(selection.host), ())
+        return True
+
+    def _comes_too_late(self, selection: Selection) -> bool:
+        """Whether a page is put off to a next run; it hears nothing until then."""
+        for group in self.groups:
+            late = group.manifest_url == selection.manifest and group.phase is Phase.RECHECKING
+            new = selection.names_own_manifest and not selection.is_cached
+            if late and new and self.behaviour.has(Habit.PUTS_LATE_PAGES_OFF):
+                self.queued.append((group, selection))
+                return True
+        return False
 
     def _adopts(self, group: ApplicationCacheGroup, host: str) -> bool:
         joins = group.update_status == "downloading" and self.caches.status(host) == "UNCACHED"
@@ -148,8 +179,15 @@ class AppCacheReplay(NetworkOfReplay):
         actions = self.caches.leave(host)
         self.there.discard(host)
         self.do(group, actions)
-        if group is not None and group.phase is not Phase.IDLE and not self._hosts_of(group):
+        if group is not None and self._is_busy(group) and not self._hosts_of(group):
             self._left_alone(group)
+
+    def _is_busy(self, group: ApplicationCacheGroup) -> bool:
+        """Whether a process runs, or has ended so lately that the browser may be at it still."""
+        asked = [each.time for each in self.history.exchanges if each.url == group.manifest_url]
+        return group.phase is not Phase.IDLE or any(
+            self.now - LATE_MS < time <= self.now for time in asked
+        )
 
     def _left_alone(self, group: ApplicationCacheGroup) -> None:
         """The last document of a group went away in the middle of a process."""
@@ -164,6 +202,9 @@ class AppCacheReplay(NetworkOfReplay):
         """As the text has it: the process runs in the background."""
 
     def _cancel(self, group: ApplicationCacheGroup) -> None:
+        sent = [each.exchange.url for each in self.arrivals if each.group is group]
+        sent += [each.url for each in group.awaited]
+        self.stragglers.update(dict.fromkeys(sent, self.now + LATE_MS))
         self.arrivals = [each for each in self.arrivals if each.group is not group]
         while group.awaited:
             waited = group.awaited[0]
@@ -171,7 +212,25 @@ class AppCacheReplay(NetworkOfReplay):
 
     def _forget(self, group: ApplicationCacheGroup) -> None:
         self._cancel(group)
-        self.forgotten.add(group.manifest_url)
+        self._lost.update({each.group.manifest_url: each for each in group.caches})
+        group.state.obsolete = True
+
+    def _from_lost_cache(self, document: AppCacheDocument) -> bool:
+        """A document that came from a cache of which the browser knows no group any more.
+
+        It keeps that cache, and the process begins as if there had never been one.
+        """
+        lost = self._lost.pop(document.manifest or "", None)
+        if lost is None or document.manifest is None:
+            return False
+        group = self.caches.group(document.manifest)
+        actions = group.start(document.place.id)
+        orphan = replace(lost, group=group.state, complete=False)
+        group.state.caches.insert(0, orphan)
+        group.associate(document.place.id, orphan)
+        self.orphans.append(orphan)
+        self.do(group, actions)
+        return True
 
     def _pending_group(self, host: str) -> ApplicationCacheGroup | None:
         for group in self.groups:

@@ -1,18 +1,25 @@
-"""One program run in every way it can go: choices are made by a script that is counted up."""
+"""One program run in every way it can go, the plainest ways first.
+
+A run makes choices, each of so many ways, of which the first is the plain one. What is tried next
+is what differs from the plain way in the fewest choices (limited discrepancy search), and of those
+what differs last: where a run has gone wrong, the choice that led there was mostly a late one.
+"""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 Result = TypeVar("Result")
+Script = tuple[int, ...]
 
 
 class Choices:
     """The choices of one run: those of a script first, then always the first way."""
 
-    def __init__(self, script: tuple[int, ...] = ()) -> None:
-        self._script = script
+    def __init__(self, script: Script = ()) -> None:
+        self._given = script
         self._made: list[tuple[int, int]] = []
 
     def pick(self, ways: int) -> int:
@@ -20,30 +27,30 @@ class Choices:
         if ways <= 1:
             return 0
         at = len(self._made)
-        way = self._script[at] if at < len(self._script) else 0
+        way = self._given[at] if at < len(self._given) else 0
         self._made.append((way, ways))
         return way
 
-    def script(self) -> tuple[int, ...]:
+    def script(self) -> Script:
         """What was chosen: a run with it goes the same way."""
         return tuple(way for way, _ in self._made)
 
-    def next_script(self) -> tuple[int, ...] | None:
-        """The script of the next run: the last choice that has another way left takes it."""
-        made = list(self._made)
-        while made:
-            way, ways = made.pop()
-            if way + 1 < ways:
-                return (*(each for each, _ in made), way + 1)
-        return None
+    def others(self) -> Iterator[Script]:
+        """The scripts that differ from this run in one choice more, each given by one run only."""
+        made = self.script()
+        for at in range(len(self._given), len(self._made)):
+            for way in range(1, self._made[at][1]):
+                yield (*made[:at], way)
 
 
 def every_way(run: Callable[[Choices], Result], most: int) -> Iterator[Result]:
     """What a program comes to in each of its ways, at most so many."""
-    script: tuple[int, ...] | None = ()
+    waiting: list[tuple[int, int, Script]] = [(0, 0, ())]
     for _ in range(most):
-        if script is None:
+        if not waiting:
             return
-        choices = Choices(script)
+        choices = Choices(heapq.heappop(waiting)[2])
         yield run(choices)
-        script = choices.next_script()
+        for script in choices.others():
+            odd = sum(way > 0 for way in script)
+            heapq.heappush(waiting, (odd, -len(script), script))

@@ -25,32 +25,49 @@ HTML = """<!doctype html><html{manifest}><meta charset=utf-8><link rel=icon href
 
 # Steps that need no answer from the test: calls, frames, and waiting until nothing is under way.
 DO = """async (steps) => {
-  const docs = () => [window, ...[...document.querySelectorAll("iframe")].map((f) => f.contentWindow)];
-  const busy = (w) => [2, 3].includes(w.applicationCache.status);
+  const frames = () => [...document.querySelectorAll("iframe")];
+  const docs = () => [window, ...frames().map((each) => each.contentWindow)];
+  const counts = () => docs().map((each) => each.ends);
+  const busy = (each) => [2, 3].includes(each.applicationCache.status);
   const bell = () => new Promise((done) => { top.bell = done; setTimeout(done, 20); });
+  const quiet = (wants) => docs().every((each, at) => !busy(each) && each.ends >= (wants[at] || 0));
   const settled = async (wants) => {
-    const end = performance.now() + 8000;
+    const end = performance.now() + 3000;
     while (performance.now() < end) {
-      if (docs().every((w, at) => !busy(w) && w.ends >= (wants[at] || 0))) return true;
+      if (quiet(wants)) return true;
       await bell();
     }
     return false;
   };
   const frame = (url) => new Promise((done) => {
-    const f = document.createElement("iframe");
-    f.onload = () => done(f.contentWindow);
-    f.src = url;
-    document.body.append(f);
+    const element = document.createElement("iframe");
+    element.onload = () => done(element.contentWindow);
+    element.src = url;
+    document.body.append(element);
   });
-  let wants = docs().map((w) => w.ends);
-  const call = (method) => { try { applicationCache[method](); return true; } catch (e) { return false; } };
+  const call = (method) => {
+    try { applicationCache[method](); return true; } catch (error) { return false; }
+  };
+  let wants = counts();
+  const act = {
+    update: (step) => { if (call("update")) wants[0] = window.ends + (step.joined ? 0 : 1); },
+    abort: () => { call("abort"); },
+    swap: () => { call("swapCache"); },
+    first: (step) => { wants[0] = step.hears; },
+    frame: async (step) => {
+      const at = docs().length;
+      await frame(step.url);
+      wants[at] = step.hears;
+    },
+  };
   for (const step of steps) {
-    if (step.kind === "update") { if (call("update") && !busy.before) wants[0] = window.ends + (step.joined ? 0 : 1); }
-    if (step.kind === "abort") call("abort");
-    if (step.kind === "swap") call("swapCache");
-    if (step.kind === "frame") { const at = docs().length; await frame(step.url); wants[at] = step.hears; }
-    if (step.kind === "first") wants[0] = step.hears;
-    if (step.kind === "settle") { if (!(await settled(wants))) return "never settled"; wants = docs().map((w) => w.ends); }
+    if (step.kind !== "settle") {
+      await act[step.kind](step);
+    } else if (!(await settled(wants))) {
+      return "never settled";
+    } else {
+      wants = counts();
+    }
   }
   return "settled";
 }"""
@@ -100,16 +117,19 @@ class Generator:
 
     def answer(self) -> dict[str, Any]:
         return self.luck.choice([
-            {"status": 404}, {"status": 410}, {"status": 500}, {"status": 302, "headers": {"Location": "a.js"}},
+            {"status": 404}, {"status": 410}, {"status": 500},
+            {"status": 302, "headers": {"Location": "a.js"}},
             {"status": 503, "headers": {"Retry-After": "0"}, "times": self.luck.choice([1, 3, 4])},
             {"headers": {"Cache-Control": "no-store"}}, {"status": 403}, {"cut_after": 3},
-            {"headers": {"Cache-Control": "max-age=600"}}, {"headers": {"ETag": '"1"'}}, {"delay": 0.03},
+            {"headers": {"Cache-Control": "max-age=600"}}, {"headers": {"ETag": '"1"'}},
+            {"delay": 0.03},
             {"status": 204}, {"headers": {"Vary": "Cookie", "Cache-Control": "max-age=600"}},
         ])  # fmt: skip
 
     def manifest_answer(self) -> dict[str, Any]:
         return self.luck.choice([
-            {"status": 404}, {"status": 410}, {"status": 500}, {"body": "NO MANIFEST"}, {"status": 403},
+            {"status": 404}, {"status": 410}, {"status": 500}, {"status": 403},
+            {"body": "NO MANIFEST"},
             {"status": 302, "headers": {"Location": "other"}}, {"body": ""}, {"status": 204},
             {"delay": 0.03}, {"headers": {"Cache-Control": "no-store"}}, {"cut_after": 8},
             {"headers": {"Content-Type": "text/plain"}}, {"body": "\ufeffCACHE MANIFEST\na.js\n"},
@@ -195,3 +215,49 @@ def without_trouble(version: Version) -> Version:
     """A version whose page itself is answered well, so that there is a document at all."""
     replies = {name: each for name, each in version.replies.items() if name != "page.html"}
     return replace(version, replies=replies)
+
+
+FIRST = [{"kind": "first", "hears": 1}, {"kind": "settle"}]
+WORDS = ["update"] * 4 + ["reload", "frame", "swap", "abort", "leave", "double", "joined"]
+UPDATE = [{"kind": "update"}, {"kind": "settle"}]
+
+
+def settle_first(page: Any, site: Site) -> None:
+    """Opens the page of a site, and waits until what follows is over."""
+    page.goto(site.url("page.html"))
+    page.evaluate(DO, FIRST)
+
+
+def steps_of(what: str, site: Site, number: int, luck: random.Random) -> list[dict[str, Any]]:
+    """What is done in the page for one word."""
+    again = luck.choice(["page.html", "frame.html", f"frame.html?{number}"])
+    frame = {"kind": "frame", "url": site.url(again), "hears": 0}
+    return {
+        "update": UPDATE,
+        "double": [{"kind": "update"}, {"kind": "update", "joined": True}, {"kind": "settle"}],
+        "swap": [*UPDATE, {"kind": "swap"}, {"kind": "swap"}],
+        "abort": [{"kind": "update"}, {"kind": "abort"}, {"kind": "settle"}],
+        "frame": [{**frame, "hears": 1}, {"kind": "settle"}],
+        "joined": [{"kind": "update"}, frame, {"kind": "settle"}],
+    }[what]
+
+
+def run_sequence(page: Any, site: Site, seed: int) -> list[str]:
+    """A first download and some updates, as a seed has them; what was done, for a message."""
+    generator = Generator(seed)
+    luck = generator.luck
+    site.serve(without_trouble(generator.version(0.15)))
+    settle_first(page, site)
+    done: list[str] = []
+    for number in range(luck.choice([2, 3, 4])):
+        what = luck.choice(WORDS)
+        if luck.random() < 0.75:
+            site.serve(version := without_trouble(generator.version()))
+            done.append(str(version))
+        done.append(what)
+        if what in ("leave", "reload"):
+            page.evaluate(DO, [{"kind": "update"}] if what == "leave" else [])
+            settle_first(page, site)
+        else:
+            page.evaluate(DO, steps_of(what, site, number, luck))
+    return done

@@ -318,7 +318,7 @@ class DownloadProcess:
 
     def _discard(self) -> None:
         for host in self._associated():
-            if host.cache is self.new:
+            if host.cache is not None and not host.cache.complete:
                 host.cache = None
         self.group.discard_incomplete()
 
