@@ -141,7 +141,10 @@ class Generator:
         found = Version(self.lines())
         for name in NAMES:
             if name != "m.appcache" and luck.random() < trouble / 2:
-                found.replies[name] = self.answer()
+                answer = self.answer()
+                # A frame that is answered with 204 stays as it was, and never loads.
+                if not (name.endswith(".html") and answer.get("status") == 204):
+                    found.replies[name] = answer
         if luck.random() < trouble / 2:
             found.manifest = self.manifest_answer()
         if luck.random() < trouble / 3:
