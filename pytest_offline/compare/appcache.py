@@ -222,7 +222,7 @@ def _judge(
         if mismatch is not None and not (mismatch.overdue and document.ended is not None):
             place = overdue if mismatch.overdue else differences
             place.append(_of_mismatch(mismatch, document, history))
-    differences += [] if overdue else _held(replay.caches, snapshots or ())
+    differences += [] if overdue else _held(replay, snapshots or ())
     return AppCacheComparison(
         differences=tuple(differences),
         model=replay.caches,
@@ -261,7 +261,7 @@ def _of_mismatch(
 
 
 def _held(
-    caches: ApplicationCaches, snapshots: Sequence[AppCacheSnapshot]
+    replay: AppCacheReplay, snapshots: Sequence[AppCacheSnapshot]
 ) -> list[AppCacheDifference]:
     """What the browser lists, cache by cache.
 
@@ -271,7 +271,7 @@ def _held(
     found: list[AppCacheDifference] = []
     for snapshot in snapshots:
         seen = {each.url: each.kinds - {"foreign"} for each in snapshot.entries}
-        versions = [_entries(each) for each in _versions(caches, snapshot.manifest)]
+        versions = [_entries(each) for each in _versions(replay, snapshot.manifest)]
         if seen not in versions:
             allowed = versions[0] if versions else {}
             found.append(
@@ -285,11 +285,12 @@ def _held(
     return found
 
 
-def _versions(caches: ApplicationCaches, manifest: str) -> list[ApplicationCache]:
+def _versions(replay: AppCacheReplay, manifest: str) -> list[ApplicationCache]:
     """The newest cache of a manifest, then those that documents have."""
-    newest = [each.newest for each in caches.groups if each.newest is not None]
-    known = [*newest, *(host.cache for host in caches.hosts if host.cache is not None)]
-    return [each for each in known if each.complete and each.group.manifest_url == manifest]
+    caches = replay.caches
+    known = [each.newest for each in caches.groups if each.newest is not None]
+    known += [host.cache for host in caches.hosts if host.cache is not None and host.cache.complete]
+    return [each for each in (*known, *replay.orphans) if each.group.manifest_url == manifest]
 
 
 def _entries(cache: ApplicationCache) -> dict[str, frozenset[AppCacheEntryKind]]:
