@@ -212,12 +212,11 @@ class NetworkOfReplay(ABC):
                 return
             if self._replaces(exchange):
                 return
-            if not (
-                self._deliver_one()
-                or self.hasten(exchange)
-                or self._lose_one()
-                or self._begin(exchange)
-            ):
+            if self._deliver_one() or self.hasten(exchange):
+                continue
+            if exchange.time <= self.stragglers.get(exchange.url, -1.0):
+                return
+            if not (self._lose_one() or self._begin(exchange)):
                 self._unexplained(exchange)
                 return
 
@@ -374,8 +373,6 @@ class NetworkOfReplay(ABC):
         return False
 
     def _unexplained(self, exchange: Exchange) -> None:
-        if exchange.time <= self.stragglers.get(exchange.url, -1.0):
-            return
         self.find(
             Finding(
                 subject=f"the request for {exchange.url}",
