@@ -227,7 +227,10 @@ class ServiceWorkers:
     def _read(self, url: str) -> Fetched | None:
         if not url.startswith(self._origin.url):
             return None
-        status, headers, body = self._origin.peek("/" + url[len(self._origin.url) :])
+        answer = self._origin.peek("/" + url[len(self._origin.url) :])
+        if answer is None:
+            return None
+        status, headers, body = answer
         content_type = next((value for name, value in headers if name == "content-type"), "")
         return Fetched(status=status, content_type=content_type, body=body)
 

@@ -28,6 +28,7 @@ class Flight:
         "body",
         "bytes_sent",
         "condition",
+        "error",
         "in_flight",
         "initiator",
         "method",
@@ -57,6 +58,7 @@ class Flight:
         self.outcome: Outcome = "served"
         self.stopped_by: Literal["origin", "browser"] | None = None
         self.initiator: Initiator | None = None
+        self.error: str | None = None
         self.in_flight = True
         self._ended: Exchange | None = None
 
@@ -124,6 +126,7 @@ class Flight:
             condition=self.condition,
             stopped_by=self.stopped_by,
             in_flight=in_flight,
+            error=self.error,
         )
 
 

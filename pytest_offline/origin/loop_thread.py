@@ -57,11 +57,15 @@ class LoopThread:
         self._check_alive(work.close)
         return self._awaited(asyncio.run_coroutine_threadsafe(work, self.loop))
 
-    def stop(self) -> None:
-        """Cancels what still runs, ends the thread and closes the loop. Idempotent."""
+    def stop(self, patience: float = _PATIENCE_S) -> None:
+        """Cancels what still runs, ends the thread and closes the loop. Idempotent.
+
+        Args:
+            patience: seconds; what blocks the thread for longer is left behind in it.
+        """
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.loop.stop)
-            self._thread.join(_PATIENCE_S)
+            self._thread.join(patience)
         elif not self.loop.is_closed() and self._thread.ident is None:
             self.loop.close()
 

@@ -1,0 +1,326 @@
+"""What a server that runs elsewhere answers, passed on as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import weakref
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+from yarl import URL
+
+from pytest_offline.errors import UsageError
+from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sending, plain
+from pytest_offline.origin.loop_thread import LoopThread
+from pytest_offline.origin.proxy_headers import Naming
+from pytest_offline.origin.proxy_sockets import is_upgrade, no_redirects, pass_on
+
+_HEADERS_LIMIT: Final = 256 * 1024
+"""Bytes of one header of an upstream; Chromium takes no more in all."""
+_BUFFER: Final = 64 * 1024
+# Node closes after 5 s: a request must not meet a connection that is about to be closed.
+_KEEP_ALIVE_S: Final = 4.0
+_CONNECT_S: Final = 10.0
+_NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
+_HOPS: Final = "X-Pytest-Offline-Hops"
+_MOST_HOPS: Final = 8
+_AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+@dataclass(frozen=True)
+class ProxyOptions:
+    """What ``origin.proxy`` takes, which documents it.
+
+    Attributes:
+        timeout: seconds; None waits for ever.
+        forwarded: whether the upstream is told of the origin by ``X-Forwarded-*``.
+    """
+
+    preserve_host: bool = False
+    verify: bool = True
+    timeout: float | None = 30.0
+    forwarded: bool = True
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Knows its open connections, so that all can be broken at once."""
+
+    def __init__(self, *, verify: bool) -> None:
+        options: dict[str, Any] = {"limit": 0, "keepalive_timeout": _KEEP_ALIVE_S, "ssl": verify}
+        super().__init__(**options)
+        self._made: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+
+    async def connect(
+        self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """A connection, from the pool or new."""
+        connection = await super().connect(req, traces, timeout)
+        if connection.transport is not None:
+            self._made.add(connection.transport)
+        return connection
+
+    def break_all(self) -> None:
+        """Not a byte follows on any of them, not even what was written and is not sent yet."""
+        for transport in tuple(self._made):
+            transport.abort()
+
+
+class ProxyMount:
+    """An upstream at a path of an origin.
+
+    Raises:
+        UsageError: the URL is no server's.
+    """
+
+    def __init__(
+        self,
+        upstream_url: str,
+        at: str,
+        base: str,
+        server: LoopThread,
+        options: ProxyOptions,
+    ) -> None:
+        upstream, path = _checked_upstream(upstream_url, base)
+        self.naming = Naming(base, at, upstream, path, options.preserve_host, options.forwarded)
+        self.upstream = upstream
+        self._server = server
+        self._options = options
+        self._session: aiohttp.ClientSession | None = None
+        self._connector: _Connector | None = None
+        self._counts_hops = urlsplit(upstream).port == urlsplit(base).port
+
+    def __repr__(self) -> str:
+        return f"<proxy of {self.upstream}{self.naming.path} at {self.naming.at}>"
+
+    def answer(self, asked: Asked) -> Answer | Relay:
+        """Itself, or the way to the folder's name with its slash."""
+        if asked.path != self.naming.at[:-1]:
+            return self
+        place = f"{asked.path}/{asked.target[len(asked.path) :]}"
+        return plain(308, f"The upstream is at {place}", {"Location": place})
+
+    def cut(self) -> None:
+        """Breaks every connection to the upstream."""
+        if self._connector is not None:
+            self._connector.break_all()
+
+    def close(self) -> None:
+        """Breaks every connection to the upstream, and lets go of the client."""
+        if self._session is not None and self._server.alive:
+            self._server.run(self._close(self._session))
+        self._session = None
+
+    async def _close(self, session: aiohttp.ClientSession) -> None:
+        self.cut()
+        await session.close()
+
+    async def relay(self, asked: Asked, sending: Sending) -> None:
+        """Asks the upstream, and passes on what it answers.
+
+        Raises:
+            AnswerError: it is not there, breaks off, or says nothing.
+        """
+        if asked.method in ("CONNECT", "TRACE"):
+            raise AnswerError(f"{asked.method} is not passed on to {self.upstream}.", status=405)
+        session = self._opened()
+        try:
+            if is_upgrade(asked):
+                url = self._url(asked)
+                headers = self.naming.request_headers(asked, sending.peer)
+                await pass_on(session, url, headers, asked, sending, self._options.timeout)
+            else:
+                await self._pass_on(session, asked, sending)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+            if _is_the_clients(error, sending):
+                raise ConnectionResetError(str(error)) from error
+            raise self.broken(error) from error
+
+    def broken(self, error: Exception) -> AnswerError:
+        """What to say of an upstream that could not be asked, or broke off."""
+        return AnswerError(
+            f"the upstream {self.upstream} {_sentence(error, self._options.timeout)}",
+            status=504 if isinstance(error, asyncio.TimeoutError) else 502,
+        )
+
+    def check(self, status: int, headers: Any) -> None:
+        """Looks at an answer's head before it is passed on.
+
+        Raises:
+            AnswerError: it cannot be.
+        """
+        if status < 200:
+            raise AnswerError(
+                f"the upstream {self.upstream} answered with status {status}, which nobody asked "
+                "for: only web sockets can change the protocol.",
+                status=502,
+            )
+
+    async def _pass_on(
+        self, session: aiohttp.ClientSession, asked: Asked, sending: Sending
+    ) -> None:
+        headers = self.naming.request_headers(asked, sending.peer)
+        if self._counts_hops:
+            self._count_hop(asked, headers)
+        asking = session.request(
+            asked.method,
+            self._url(asked),
+            headers=headers,
+            data=_pieces(sending) if sending.has_body else None,
+            allow_redirects=False,
+        )
+        # wait_for, not the client's own time-outs: those would end a stream that is merely quiet.
+        response = await asyncio.wait_for(asking, self._options.timeout)
+        try:
+            answered = self.naming.response_headers(response.raw_headers)
+            self.check(response.status, answered)
+            sending.answer = Answer(response.status, answered)
+            await _pass_body(response, sending)
+        finally:
+            response.close()
+
+    def _count_hop(self, asked: Asked, headers: Any) -> None:
+        hops = asked.headers.get(_HOPS, "0")
+        count = int(hops) + 1 if hops.isdecimal() else 1
+        if count > _MOST_HOPS:
+            raise AnswerError(
+                f"{asked.path} was passed on {_MOST_HOPS} times: the origins of this test are "
+                "proxies of one another, in a ring.",
+                status=508,
+            )
+        headers[_HOPS] = str(count)
+
+    def _url(self, asked: Asked) -> URL:
+        target = self.naming.target(asked)
+        if _NOT_PLAIN.search(target):
+            target = quote(target, safe="!$%&'()*+,/:;=?@[]~\"<>\\^`{|}", errors="surrogateescape")
+        return URL(f"{self.upstream}{target}", encoded=True)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._connector = _Connector(verify=self._options.verify)
+            self._session = aiohttp.ClientSession(
+                connector=self._connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=_AUTOMATIC,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
+                read_bufsize=_BUFFER,
+                max_line_size=_HEADERS_LIMIT,
+                max_field_size=_HEADERS_LIMIT,
+                trace_configs=[no_redirects()],
+            )
+        return self._session
+
+
+async def _pieces(sending: Sending) -> AsyncIterator[bytes]:
+    while data := await sending.read():
+        yield data
+
+
+async def _pass_body(response: aiohttp.ClientResponse, sending: Sending) -> None:
+    if not sending.wants_body:
+        await sending.start(None)
+        await sending.finish()
+        return
+    if response.content.is_eof():  # all of it came with the head: it goes on in one write
+        sending.answer.body = await response.read()
+        await sending.send()
+        return
+    said = sending.answer.headers.get("Content-Length", "")
+    await sending.start(int(said) if said.isdecimal() else None)
+    while data := await response.content.readany():
+        await sending.write(data)
+    await sending.finish()
+
+
+def _checked_upstream(upstream_url: object, base: str) -> tuple[str, str]:
+    """Its origin and its folder."""
+    call = f"origin.proxy({upstream_url!r})"
+    if not isinstance(upstream_url, str):
+        url = getattr(upstream_url, "url", None)
+        way = f"write origin.proxy({url!r})" if isinstance(url, str) else "give its URL"
+        raise UsageError(f"{call}: that is no text: {way}.")
+    try:
+        parts = urlsplit(upstream_url)
+        port, host = parts.port, parts.hostname
+    except ValueError as error:
+        raise UsageError(f"{call}: that is no URL: {error}.") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(
+            f"{call}: give the URL of a server, with http:// or https://, such as "
+            '"http://127.0.0.1:3000".'
+        )
+    if parts.query or parts.fragment or parts.username is not None:
+        raise UsageError(
+            f"{call}: give scheme, host, port and folder, without a query, fragment or user."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    upstream = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+    if upstream == base:
+        raise UsageError(f"{call}: that is this origin itself. Name the server behind it.")
+    return upstream, parts.path.rstrip("/") + "/"
+
+
+def _is_the_clients(error: Exception, sending: Sending) -> bool:
+    """Whether it was the browser that left, and not the upstream."""
+    return isinstance(error, aiohttp.ClientConnectionResetError) and sending.peer is None
+
+
+def _sentence(error: Exception, timeout: float | None) -> str:
+    for kind, say in _SENTENCES:
+        if isinstance(error, kind):
+            return say(error, timeout)
+    return f"could not be asked: {type(error).__name__}: {error}."
+
+
+def _of_certificate(error: Any, timeout: float | None) -> str:
+    return (
+        f"has a certificate that cannot be trusted: {error.certificate_error}. Renew it, or take "
+        "it as it is: origin.proxy(…, verify=False)."
+    )
+
+
+_SENTENCES: Final[tuple[tuple[type[Exception], Callable[[Any, float | None], str]], ...]] = (
+    (
+        asyncio.TimeoutError,
+        lambda error, timeout: (
+            f"has not answered for {timeout or _CONNECT_S:g} s. "
+            "Does it wait for something? Give it longer with origin.proxy(…, timeout=…)."
+        ),
+    ),
+    (aiohttp.ClientConnectorCertificateError, _of_certificate),
+    (
+        aiohttp.ClientSSLError,
+        lambda error, _: f"does not speak TLS as it should: {error}. Is it http:// perhaps?",
+    ),
+    (
+        aiohttp.ClientConnectorError,
+        lambda error, _: (
+            f"is not there: {error.os_error.strerror or error.os_error}. "
+            "Was it started, and is that its port?"
+        ),
+    ),
+    (
+        aiohttp.ServerDisconnectedError,
+        lambda error, _: "closed the connection without an answer. Did it crash?",
+    ),
+    (
+        aiohttp.ClientPayloadError,
+        lambda error, _: f"broke off in the middle of its answer: {error}.",
+    ),
+    (
+        aiohttp.ClientResponseError,
+        lambda error, _: f"sent an answer that is no HTTP: {error.message.strip()}.",
+    ),
+    (
+        aiohttp.ClientOSError,
+        lambda error, _: f"broke the connection: {error.strerror or error}. Did it crash?",
+    ),
+)
