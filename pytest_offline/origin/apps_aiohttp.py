@@ -1,7 +1,8 @@
-"""aiohttp applications: on a loop of their own, behind a port of loopback that nobody is told.
+"""aiohttp applications: on a second loop, behind a port of loopback that nobody is told.
 
 An aiohttp application answers requests of aiohttp's own connections, and nothing public makes one
-of anything else. So it gets such connections, and the origin is its proxy.
+of anything else. So it gets such connections, and the origin is its proxy. It never changes its
+loop either, and is often made once for a whole run: so that loop lives as long as the server.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class AiohttpMount(ProxyMount):
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = AppThread(app, timeout, around.report)
+        self._thread = AppThread(app, timeout, around.report, around.server.beside)
         try:
             self._thread.start(self._start(listener))
         except BaseException:

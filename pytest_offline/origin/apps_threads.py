@@ -10,21 +10,32 @@ from typing import Any, Final
 from pytest_offline.errors import SiteError
 from pytest_offline.origin.answers import shown_error
 from pytest_offline.origin.apps_calls import logger
+from pytest_offline.origin.apps_lifespan import LifespanFailed
 from pytest_offline.origin.loop_thread import LoopThread
 
 _MARGIN_S: Final = 1.0
 
 
 class AppThread:
-    """Starts and stops an application, each within its seconds."""
+    """Starts and stops an application, each within its seconds.
+
+    Args:
+        shared: a thread that runs already and stays, for an application that cannot change its
+            loop; else it gets one of its own.
+    """
 
     def __init__(
-        self, app: object, timeout: float, report: Callable[[BaseException], None]
+        self,
+        app: object,
+        timeout: float,
+        report: Callable[[BaseException], None],
+        shared: LoopThread | None = None,
     ) -> None:
         self._app = app
         self._timeout = timeout
         self._report = report
-        self._thread = LoopThread(f"app-{type(app).__name__}")
+        self._own = shared is None
+        self._thread = shared or LoopThread(f"app-{type(app).__name__}")
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -37,17 +48,18 @@ class AppThread:
         Raises:
             SiteError: they failed, or took too long; the thread is gone then.
         """
-        self._thread.start()
+        if self._own:
+            self._thread.start()
         try:
             self._run(starting)
         except concurrent.futures.TimeoutError:
-            self._thread.stop(_MARGIN_S)
+            self._end()
             raise SiteError(
                 f"origin.app({self._app!r}): its start-up events have not ended for "
                 f"{self._timeout:g} s. What do they wait for? Give them longer with timeout=."
             ) from None
         except BaseException as error:
-            self._thread.stop(_MARGIN_S)
+            self._end()
             cause = error.__cause__ or error
             self._report(cause)
             raise SiteError(f"origin.app({self._app!r}) did not start: {_reason(error)}") from cause
@@ -66,6 +78,10 @@ class AppThread:
             self._report(error.__cause__ or error)
             logger.error("%r: shutting down failed: %s", self._app, _reason(error), exc_info=error)
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        if self._own:
             self._thread.stop(_MARGIN_S)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -80,9 +96,9 @@ class AppThread:
 
 
 def _reason(error: BaseException) -> str:
-    """What it said and what it raised; of a traceback for a text only the last line."""
-    said = str(error).strip().splitlines()
-    cause = error.__cause__
-    if cause is not None:
-        return shown_error(cause)
-    return said[-1] if said else shown_error(error)
+    """What it raised, else what it said: of a traceback for a text the last line."""
+    if not isinstance(error, LifespanFailed):
+        return shown_error(error)
+    if error.__cause__ is not None:
+        return shown_error(error.__cause__)
+    return (str(error).strip().splitlines() or ["it did not say why"])[-1]
