@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import weakref
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+from aiohttp.abc import ResolveResult
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
+from aiohttp.resolver import ThreadedResolver
 from aiohttp.tracing import Trace
 from yarl import URL
 
@@ -29,6 +32,7 @@ _BUFFER: Final = 64 * 1024
 _KEEP_ALIVE_S: Final = 4.0
 _CONNECT_S: Final = 10.0
 _NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
+_NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 _HOPS: Final = "X-Pytest-Offline-Hops"
 _MOST_HOPS: Final = 8
 _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -49,11 +53,31 @@ class ProxyOptions:
     forwarded: bool = True
 
 
+class _Resolver(ThreadedResolver):
+    """The system's, which on many machines does not know the names under ``localhost``."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Addresses of a name; RFC 6761, section 6.3: of these, always loopback."""
+        if host != "localhost" and not host.endswith(".localhost"):
+            return await super().resolve(host, port, family)
+        both = (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
+        return [
+            ResolveResult(
+                hostname=host, host=address, port=port, family=kind, proto=0, flags=_NUMERIC
+            )
+            for address, kind in both
+            if family in (socket.AF_UNSPEC, kind)
+        ]
+
+
 class _Connector(aiohttp.TCPConnector):
     """Knows its open connections, so that all can be broken at once."""
 
     def __init__(self, *, verify: bool) -> None:
         options: dict[str, Any] = {"limit": 0, "keepalive_timeout": _KEEP_ALIVE_S, "ssl": verify}
+        options["resolver"] = _Resolver()
         super().__init__(**options)
         self._made: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
 
