@@ -93,6 +93,10 @@ class Sending(Protocol):
         """The answer is complete, and its end was sent already."""
         ...
 
+    def fail(self, error: str) -> None:
+        """It broke off by a fault, which the ledger is told; who says so closes it."""
+        ...
+
     def break_off(self) -> None:
         """Closes the connection with the answer incomplete, what was written before delivered."""
         ...

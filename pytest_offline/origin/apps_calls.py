@@ -142,24 +142,29 @@ class Talk:
 
     def end(self, error: BaseException | None) -> None:
         """The application has ended, in good order or not."""
-        if error is not None and not (self._gone and is_about_leaving(error)):
-            self._around.report(error)
-            if self.finished.done():
-                logger.error(
-                    "%s %s: the application raised %s after it had answered",
-                    self._asked.method,
-                    self._asked.target,
-                    shown_error(error),
-                    exc_info=error,
-                )
         if self.finished.done():
+            if error is not None and not (self._gone and is_about_leaving(error)):
+                when = "after its client had left" if self._cancelled else "after it had answered"
+                self._tell(error, when)
             return
         if error is None:
             begun = "its answer was complete" if self._declared or self._written else "it answered"
             text = f"the application ended before {begun}"
             self.finished.set_exception(AnswerError(text))
         else:
+            self._around.report(error)
             self.finished.set_exception(AppRaised(error))
+
+    @property
+    def _cancelled(self) -> bool:
+        return self.finished.cancelled()
+
+    def _tell(self, error: BaseException, when: str) -> None:
+        """Notes and logs an exception that no answer can tell of."""
+        self._around.report(error)
+        asked, shown = self._asked, shown_error(error)
+        said = "%s %s: the application raised %s, %s"
+        logger.error(said, asked.method, asked.target, shown, when, exc_info=error)
 
     def _finish(self) -> None:
         if not self.finished.done():

@@ -12,7 +12,7 @@ from typing import Any, Final
 from aiohttp import WSMsgType, web
 from multidict import CIMultiDict
 
-from pytest_offline.origin.answers import Asked, Sending, plain
+from pytest_offline.origin.answers import Asked, Sending, plain, shown_error
 from pytest_offline.origin.apps_calls import ClientGone, Surroundings, Talk, across, checked_head
 
 Message = MutableMapping[str, Any]
@@ -70,26 +70,30 @@ class SocketTalk(Talk):
 
     async def hang_up(self, code: int, reason: str) -> None:
         """The closing handshake."""
+        self.sending.done()
         if self._socket is not None and not self._gone:
             await self._socket.close(code=code, message=reason.encode())
-        self.sending.done()
         self._finish()
 
     def end(self, error: BaseException | None) -> None:
         """The application has ended: a socket that it left open is closed."""
-        if self._socket is None or self.finished.done():
+        socket = self._socket
+        if socket is None or self.finished.done():
             super().end(error)
             return
-        closing = asyncio.ensure_future(self._close_after(error))
-        closing.add_done_callback(lambda _: Talk.end(self, error))
-
-    async def _close_after(self, error: BaseException | None) -> None:
-        assert self._socket is not None
-        # RFC 6455, section 7.4.1: 1011, the server met something unexpected.
-        await self._socket.close(code=1000 if error is None else 1011)
         if error is None:
             self.sending.done()
-            self._finish()
+        else:
+            self._tell(error, "while its web socket was open")
+            self.sending.fail(shown_error(error))
+        # RFC 6455, section 7.4.1: 1011, the server met something unexpected.
+        closing = asyncio.ensure_future(socket.close(code=1000 if error is None else 1011))
+        closing.add_done_callback(self._closed)
+
+    def _closed(self, closing: asyncio.Future[bool]) -> None:
+        if not closing.cancelled():
+            closing.exception()  # the client has gone in the middle of it: nothing is left to say
+        self._finish()
 
     def _check_here(self) -> None:
         if self._gone:

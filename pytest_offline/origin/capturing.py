@@ -94,6 +94,10 @@ class Collector:
         """The answer is complete."""
         self.complete = True
 
+    def fail(self, error: str) -> None:
+        """It never became complete."""
+        raise AnswerError(error)
+
     def break_off(self) -> None:
         """It never became complete."""
         raise AnswerError("The answer broke off in the middle.")
@@ -207,6 +211,10 @@ class ScriptCapture(Collector):
     def done(self) -> None:
         """The answer is complete."""
         self._sending.done()
+
+    def fail(self, error: str) -> None:
+        """It broke off by a fault."""
+        self._sending.fail(error)
 
     def break_off(self) -> None:
         """Closes the connection with the answer incomplete."""

@@ -78,7 +78,8 @@ class _Connector(aiohttp.TCPConnector):
     def __init__(self, *, verify: bool) -> None:
         options: dict[str, Any] = {"limit": 0, "keepalive_timeout": _KEEP_ALIVE_S, "ssl": verify}
         options["resolver"] = _Resolver()
-        super().__init__(**options)
+        # aiohttp's own hints have a gap there.
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
         self._made: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
 
     async def connect(

@@ -69,8 +69,8 @@ async def _join(upstream: aiohttp.ClientWebSocketResponse[bool], sending: Sendin
     browser = web.WebSocketResponse(protocols=protocols, autoping=False, max_msg_size=_LARGEST)
     await sending.open(browser)
     ways = (
-        asyncio.ensure_future(_pump(browser, upstream, None)),
-        asyncio.ensure_future(_pump(upstream, browser, sending)),
+        asyncio.ensure_future(_pump(browser, upstream, sending, counts=False)),
+        asyncio.ensure_future(_pump(upstream, browser, sending, counts=True)),
     )
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -78,13 +78,14 @@ async def _join(upstream: aiohttp.ClientWebSocketResponse[bool], sending: Sendin
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
-    sending.done()
 
 
 async def _pump(
     source: aiohttp.ClientWebSocketResponse[bool] | web.WebSocketResponse,
     sink: aiohttp.ClientWebSocketResponse[bool] | web.WebSocketResponse,
-    sending: Sending | None,
+    sending: Sending,
+    *,
+    counts: bool,
 ) -> None:
     """Carries messages one way until the source is closed, then closes the sink alike."""
     while True:
@@ -92,7 +93,7 @@ async def _pump(
         if message.type in _DATA:
             text = message.type == WSMsgType.TEXT
             await (sink.send_str if text else sink.send_bytes)(message.data)
-            if sending is not None:
+            if counts:
                 sending.count(len(message.data.encode() if text else message.data))
         elif message.type == WSMsgType.PING:
             await sink.ping(message.data)
@@ -101,6 +102,10 @@ async def _pump(
         else:
             code = source.close_code
             reason = message.extra if isinstance(message.extra, str) else ""
+            if message.type == WSMsgType.CLOSE:
+                sending.done()  # before the handshake: who has read its end may leave
+            elif counts:
+                sending.fail("the upstream's web socket broke off")
             if code is None or code in _NEVER_SENT:
                 code = 1000 if code == 1005 else _GONE_AWAY
             await sink.close(code=code, message=reason.encode())

@@ -167,6 +167,11 @@ class Sender:
         """The answer is complete: its end was sent, or is about to be."""
         self._end("served")
 
+    def fail(self, error: str) -> None:
+        """It broke off by a fault, which the ledger is told; who says so closes it."""
+        self._flight.error = error
+        self._end("cut")
+
     def break_off(self) -> None:
         """Closes the connection with the answer incomplete, what was written before delivered.
 

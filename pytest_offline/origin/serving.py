@@ -130,6 +130,9 @@ class Serving:
         else:
             await relay.relay(asked, sender)
         assert sender.response is not None, f"{relay} ended without an answer or an error"
+        if flight.in_flight:  # a web socket whose one side was lost
+            flight.lose(origin.condition)
+            origin.requests.settle(flight)
         return sender.response
 
     def _request(

@@ -279,7 +279,7 @@ def test_what_it_does_after_its_answer_is_done(
     origin.close()
     assert [str(error) for error in origin.errors] == ["the mail server is down"]
     assert origin.requests[0].outcome == "served"
-    assert "raised OSError: the mail server is down after it had answered" in caplog.text
+    assert "raised OSError: the mail server is down, after it had answered" in caplog.text
 
 
 def test_head_and_no_content(origin: Origin, client: Client) -> None:
