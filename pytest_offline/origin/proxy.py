@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import weakref
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +24,12 @@ from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sen
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.proxy_headers import Naming
 from pytest_offline.origin.proxy_sockets import is_upgrade, no_redirects, pass_on
+
+if sys.version_info >= (3, 11):
+    from asyncio import timeout as within
+else:
+    # aiohttp's own way to the same, which it installs where it is needed
+    from async_timeout import timeout as within  # pyright: ignore
 
 _HEADERS_LIMIT: Final = 256 * 1024
 """Bytes of one header of an upstream; Chromium takes no more in all."""
@@ -80,21 +86,24 @@ class _Connector(aiohttp.TCPConnector):
         options["resolver"] = _Resolver()
         # aiohttp's own hints have a gap there.
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
-        self._made: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
+        self._made: set[asyncio.Transport] = set()
 
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
         """A connection, from the pool or new."""
         connection = await super().connect(req, traces, timeout)
-        if connection.transport is not None:
-            self._made.add(connection.transport)
+        transport = connection.transport
+        if transport is not None and transport not in self._made:
+            self._made = {other for other in self._made if not other.is_closing()}
+            self._made.add(transport)
         return connection
 
     def break_all(self) -> None:
         """Not a byte follows on any of them, not even what was written and is not sent yet."""
-        for transport in tuple(self._made):
+        for transport in self._made:
             transport.abort()
+        self._made.clear()
 
 
 class ProxyMount:
@@ -118,6 +127,7 @@ class ProxyMount:
         self._server = server
         self._options = options
         self._session: aiohttp.ClientSession | None = None
+        self._socket_session: aiohttp.ClientSession | None = None
         self._connector: _Connector | None = None
         self._counts_hops = urlsplit(upstream).port == urlsplit(base).port
 
@@ -144,6 +154,8 @@ class ProxyMount:
 
     async def _close(self, session: aiohttp.ClientSession) -> None:
         self.cut()
+        if self._socket_session is not None:
+            await self._socket_session.close()
         await session.close()
 
     async def relay(self, asked: Asked, sending: Sending) -> None:
@@ -154,14 +166,14 @@ class ProxyMount:
         """
         if asked.method in ("CONNECT", "TRACE"):
             raise AnswerError(f"{asked.method} is not passed on to {self.upstream}.", status=405)
-        session = self._opened()
         try:
             if is_upgrade(asked):
+                session = self._opened_for_sockets()
                 url = self._url(asked)
                 headers = self.naming.request_headers(asked, sending.peer)
                 await pass_on(session, url, headers, asked, sending, self._options.timeout)
             else:
-                await self._pass_on(session, asked, sending)
+                await self._pass_on(self._opened(), asked, sending)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             if _is_the_clients(error, sending):
                 raise ConnectionResetError(str(error)) from error
@@ -193,15 +205,15 @@ class ProxyMount:
         headers = self.naming.request_headers(asked, sending.peer)
         if self._counts_hops:
             self._count_hop(asked, headers)
-        asking = session.request(
-            asked.method,
-            self._url(asked),
-            headers=headers,
-            data=_pieces(sending) if sending.has_body else None,
-            allow_redirects=False,
-        )
-        # wait_for, not the client's own time-outs: those would end a stream that is merely quiet.
-        response = await asyncio.wait_for(asking, self._options.timeout)
+        # Not the client's own time-outs: those would end a stream that is merely quiet.
+        async with within(self._options.timeout):
+            response = await session.request(
+                asked.method,
+                self._url(asked),
+                headers=headers,
+                data=_pieces(sending) if sending.has_body else None,
+                allow_redirects=False,
+            )
         try:
             answered = self.naming.response_headers(response.raw_headers)
             self.check(response.status, answered)
@@ -230,18 +242,32 @@ class ProxyMount:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._connector = _Connector(verify=self._options.verify)
-            self._session = aiohttp.ClientSession(
-                connector=self._connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                skip_auto_headers=_AUTOMATIC,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
-                read_bufsize=_BUFFER,
-                max_line_size=_HEADERS_LIMIT,
-                max_field_size=_HEADERS_LIMIT,
-                trace_configs=[no_redirects()],
-            )
+            self._session = _session(self._connector)
         return self._session
+
+    def _opened_for_sockets(self) -> aiohttp.ClientSession:
+        """A second one: what keeps web sockets from following redirects costs every request."""
+        self._opened()
+        if self._socket_session is None:
+            assert self._connector is not None
+            self._socket_session = _session(
+                self._connector, connector_owner=False, trace_configs=[no_redirects()]
+            )
+        return self._socket_session
+
+
+def _session(connector: _Connector, **more: Any) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=_AUTOMATIC,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
+        read_bufsize=_BUFFER,
+        max_line_size=_HEADERS_LIMIT,
+        max_field_size=_HEADERS_LIMIT,
+        **more,
+    )
 
 
 async def _pieces(sending: Sending) -> AsyncIterator[bytes]:
