@@ -1,4 +1,5 @@
 from notes import app
+
 from pytest_offline import expect
 
 ADD = """text => fetch("/api/notes", {method: "POST", body: JSON.stringify({text}),

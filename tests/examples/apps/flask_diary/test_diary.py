@@ -1,4 +1,5 @@
 from diary import create_app
+
 from pytest_offline import expect
 
 

@@ -2,7 +2,9 @@ from urllib.request import urlopen
 
 from pytest_offline import expect
 
-POST = "text => fetch('/api/messages', {method: 'POST', body: text}).then(() => 'sent', () => 'away')"
+POST = (
+    "text => fetch('/api/messages', {method: 'POST', body: text}).then(() => 'sent', () => 'away')"
+)
 
 
 def test_the_board_is_read_in_the_tunnel(page, origin, network, service_worker, node_server):

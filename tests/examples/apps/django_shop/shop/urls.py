@@ -9,7 +9,8 @@ from django.urls import path
 
 HEAD = "<!doctype html><title>Shop</title><link rel=icon href=data:,>"
 
-WORKER = """
+WORKER = (
+    """
 self.addEventListener("install", event => {
   self.skipWaiting();
   event.waitUntil(caches.open("shop").then(cache => cache.addAll(["/orders/"])));
@@ -20,7 +21,9 @@ self.addEventListener("fetch", event => {
   event.respondWith(fetch(event.request).catch(async () =>
     await caches.match(event.request) ?? Response.error()));
 });
-""" + "// as long as real ones are, so that it is compressed\n" * 20
+"""
+    + "// as long as real ones are, so that it is compressed\n" * 20
+)
 
 
 def sign_in(request):
