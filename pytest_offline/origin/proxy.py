@@ -15,8 +15,10 @@ import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.resolver import ThreadedResolver
 from aiohttp.tracing import Trace
+from multidict import CIMultiDict
 from yarl import URL
 
 from pytest_offline.errors import UsageError
@@ -24,6 +26,14 @@ from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sen
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.proxy_headers import Naming
 from pytest_offline.origin.proxy_sockets import is_upgrade, no_redirects, pass_on
+from pytest_offline.origin.proxy_wires import (
+    BUFFER,
+    HEADERS_LIMIT,
+    KEEP_ALIVE_S,
+    NotThere,
+    WireAnswer,
+    Wires,
+)
 
 if sys.version_info >= (3, 11):
     from asyncio import timeout as within
@@ -31,17 +41,21 @@ else:
     # aiohttp's own way to the same, which it installs where it is needed
     from async_timeout import timeout as within  # pyright: ignore
 
-_HEADERS_LIMIT: Final = 256 * 1024
-"""Bytes of one header of an upstream; Chromium takes no more in all."""
-_BUFFER: Final = 64 * 1024
-# Node closes after 5 s: a request must not meet a connection that is about to be closed.
-_KEEP_ALIVE_S: Final = 4.0
 _CONNECT_S: Final = 10.0
 _NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
 _NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 _HOPS: Final = "X-Pytest-Offline-Hops"
 _MOST_HOPS: Final = 8
 _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+_FAILURES: Final = (
+    aiohttp.ClientError,
+    HttpProcessingError,
+    asyncio.TimeoutError,
+    OSError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class _Connector(aiohttp.TCPConnector):
     """Knows its open connections, so that all can be broken at once."""
 
     def __init__(self, *, verify: bool) -> None:
-        options: dict[str, Any] = {"limit": 0, "keepalive_timeout": _KEEP_ALIVE_S, "ssl": verify}
+        options: dict[str, Any] = {"limit": 0, "keepalive_timeout": KEEP_ALIVE_S, "ssl": verify}
         options["resolver"] = _Resolver()
         # aiohttp's own hints have a gap there.
         super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]
@@ -129,7 +143,10 @@ class ProxyMount:
         self._session: aiohttp.ClientSession | None = None
         self._socket_session: aiohttp.ClientSession | None = None
         self._connector: _Connector | None = None
-        self._counts_hops = urlsplit(upstream).port == urlsplit(base).port
+        parts = urlsplit(upstream)
+        self._counts_hops = parts.port == urlsplit(base).port
+        host = parts.hostname or ""
+        self._wires = Wires(host, parts.port or 80) if parts.scheme == "http" else None
 
     def __repr__(self) -> str:
         return f"<proxy of {self.upstream}{self.naming.path} at {self.naming.at}>"
@@ -145,18 +162,20 @@ class ProxyMount:
         """Breaks every connection to the upstream."""
         if self._connector is not None:
             self._connector.break_all()
+        if self._wires is not None:
+            self._wires.break_all()
 
     def close(self) -> None:
         """Breaks every connection to the upstream, and lets go of the client."""
-        if self._session is not None and self._server.alive:
-            self._server.run(self._close(self._session))
-        self._session = None
+        if self._server.alive:
+            self._server.run(self._close())
 
-    async def _close(self, session: aiohttp.ClientSession) -> None:
+    async def _close(self) -> None:
         self.cut()
-        if self._socket_session is not None:
-            await self._socket_session.close()
-        await session.close()
+        for session in (self._socket_session, self._session):
+            if session is not None:
+                await session.close()
+        self._session = self._socket_session = None
 
     async def relay(self, asked: Asked, sending: Sending) -> None:
         """Asks the upstream, and passes on what it answers.
@@ -169,12 +188,12 @@ class ProxyMount:
         try:
             if is_upgrade(asked):
                 session = self._opened_for_sockets()
-                url = self._url(asked)
+                url = URL(f"{self.upstream}{self._target(asked)}", encoded=True)
                 headers = self.naming.request_headers(asked, sending.peer)
                 await pass_on(session, url, headers, asked, sending, self._options.timeout)
             else:
-                await self._pass_on(self._opened(), asked, sending)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+                await self._pass_on(asked, sending)
+        except _FAILURES as error:
             if _is_the_clients(error, sending):
                 raise ConnectionResetError(str(error)) from error
             raise self.broken(error) from error
@@ -199,21 +218,13 @@ class ProxyMount:
                 status=502,
             )
 
-    async def _pass_on(
-        self, session: aiohttp.ClientSession, asked: Asked, sending: Sending
-    ) -> None:
+    async def _pass_on(self, asked: Asked, sending: Sending) -> None:
         headers = self.naming.request_headers(asked, sending.peer)
         if self._counts_hops:
             self._count_hop(asked, headers)
         # Not the client's own time-outs: those would end a stream that is merely quiet.
         async with within(self._options.timeout):
-            response = await session.request(
-                asked.method,
-                self._url(asked),
-                headers=headers,
-                data=_pieces(sending) if sending.has_body else None,
-                allow_redirects=False,
-            )
+            response = await self._answer_of(asked, headers, sending)
         try:
             answered = self.naming.response_headers(response.raw_headers)
             self.check(response.status, answered)
@@ -221,6 +232,20 @@ class ProxyMount:
             await _pass_body(response, sending)
         finally:
             response.close()
+
+    async def _answer_of(
+        self, asked: Asked, headers: CIMultiDict[str], sending: Sending
+    ) -> aiohttp.ClientResponse | WireAnswer:
+        target = self._target(asked)
+        if self._wires is not None and not sending.has_body:
+            return await self._wires.ask(asked.method, target, headers)
+        return await self._opened().request(
+            asked.method,
+            URL(f"{self.upstream}{target}", encoded=True),
+            headers=headers,
+            data=_pieces(sending) if sending.has_body else None,
+            allow_redirects=False,
+        )
 
     def _count_hop(self, asked: Asked, headers: Any) -> None:
         hops = asked.headers.get(_HOPS, "0")
@@ -233,11 +258,11 @@ class ProxyMount:
             )
         headers[_HOPS] = str(count)
 
-    def _url(self, asked: Asked) -> URL:
+    def _target(self, asked: Asked) -> str:
         target = self.naming.target(asked)
         if _NOT_PLAIN.search(target):
-            target = quote(target, safe="!$%&'()*+,/:;=?@[]~\"<>\\^`{|}", errors="surrogateescape")
-        return URL(f"{self.upstream}{target}", encoded=True)
+            return quote(target, safe="!$%&'()*+,/:;=?@[]~\"<>\\^`{|}", errors="surrogateescape")
+        return target
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -263,9 +288,9 @@ def _session(connector: _Connector, **more: Any) -> aiohttp.ClientSession:
         auto_decompress=False,
         skip_auto_headers=_AUTOMATIC,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
-        read_bufsize=_BUFFER,
-        max_line_size=_HEADERS_LIMIT,
-        max_field_size=_HEADERS_LIMIT,
+        read_bufsize=BUFFER,
+        max_line_size=HEADERS_LIMIT,
+        max_field_size=HEADERS_LIMIT,
         **more,
     )
 
@@ -275,13 +300,13 @@ async def _pieces(sending: Sending) -> AsyncIterator[bytes]:
         yield data
 
 
-async def _pass_body(response: aiohttp.ClientResponse, sending: Sending) -> None:
+async def _pass_body(response: aiohttp.ClientResponse | WireAnswer, sending: Sending) -> None:
     if not sending.wants_body:
         await sending.start(None)
         await sending.finish()
         return
     if response.content.is_eof():  # all of it came with the head: it goes on in one write
-        sending.answer.body = await response.read()
+        sending.answer.body = await response.content.read()
         await sending.send()
         return
     said = sending.answer.headers.get("Content-Length", "")
@@ -357,6 +382,14 @@ _SENTENCES: Final[tuple[tuple[type[Exception], Callable[[Any, float | None], str
             f"is not there: {error.os_error.strerror or error.os_error}. "
             "Was it started, and is that its port?"
         ),
+    ),
+    (
+        NotThere,
+        lambda error, _: f"is not there: {error.strerror}. Was it started, and is that its port?",
+    ),
+    (
+        HttpProcessingError,
+        lambda error, _: f"sent an answer that is no HTTP: {error.message.strip()}.",
     ),
     (
         aiohttp.ServerDisconnectedError,
