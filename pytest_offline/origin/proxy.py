@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -15,25 +15,24 @@ import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
-from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.resolver import ThreadedResolver
 from aiohttp.tracing import Trace
 from multidict import CIMultiDict
 from yarl import URL
 
-from pytest_offline.errors import UsageError
 from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sending, plain
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.proxy_headers import Naming
 from pytest_offline.origin.proxy_sockets import is_upgrade, no_redirects, pass_on
 from pytest_offline.origin.proxy_wires import (
     BUFFER,
+    CONNECT_S,
     HEADERS_LIMIT,
     KEEP_ALIVE_S,
-    NotThere,
     WireAnswer,
     Wires,
 )
+from pytest_offline.origin.proxy_words import FAILURES, checked_upstream, sentence
 
 if sys.version_info >= (3, 11):
     from asyncio import timeout as within
@@ -41,21 +40,11 @@ else:
     # aiohttp's own way to the same, which it installs where it is needed
     from async_timeout import timeout as within  # pyright: ignore
 
-_CONNECT_S: Final = 10.0
 _NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
 _NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 _HOPS: Final = "X-Pytest-Offline-Hops"
 _MOST_HOPS: Final = 8
 _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-
-
-_FAILURES: Final = (
-    aiohttp.ClientError,
-    HttpProcessingError,
-    asyncio.TimeoutError,
-    OSError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True)
@@ -135,7 +124,7 @@ class ProxyMount:
         server: LoopThread,
         options: ProxyOptions,
     ) -> None:
-        upstream, path = _checked_upstream(upstream_url, base)
+        upstream, path = checked_upstream(upstream_url, base)
         self.naming = Naming(base, at, upstream, path, options.preserve_host, options.forwarded)
         self.upstream = upstream
         self._server = server
@@ -193,7 +182,7 @@ class ProxyMount:
                 await pass_on(session, url, headers, asked, sending, self._options.timeout)
             else:
                 await self._pass_on(asked, sending)
-        except _FAILURES as error:
+        except FAILURES as error:
             if _is_the_clients(error, sending):
                 raise ConnectionResetError(str(error)) from error
             raise self.broken(error) from error
@@ -201,7 +190,7 @@ class ProxyMount:
     def broken(self, error: Exception) -> AnswerError:
         """What to say of an upstream that could not be asked, or broke off."""
         return AnswerError(
-            f"the upstream {self.upstream} {_sentence(error, self._options.timeout)}",
+            f"the upstream {self.upstream} {sentence(error, self._options.timeout)}",
             status=504 if isinstance(error, asyncio.TimeoutError) else 502,
         )
 
@@ -287,7 +276,7 @@ def _session(connector: _Connector, **more: Any) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=_AUTOMATIC,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
         read_bufsize=BUFFER,
         max_line_size=HEADERS_LIMIT,
         max_field_size=HEADERS_LIMIT,
@@ -316,95 +305,6 @@ async def _pass_body(response: aiohttp.ClientResponse | WireAnswer, sending: Sen
     await sending.finish()
 
 
-def _checked_upstream(upstream_url: object, base: str) -> tuple[str, str]:
-    """Its origin and its folder."""
-    call = f"origin.proxy({upstream_url!r})"
-    if not isinstance(upstream_url, str):
-        url = getattr(upstream_url, "url", None)
-        way = f"write origin.proxy({url!r})" if isinstance(url, str) else "give its URL"
-        raise UsageError(f"{call}: that is no text: {way}.")
-    try:
-        parts = urlsplit(upstream_url)
-        port, host = parts.port, parts.hostname
-    except ValueError as error:
-        raise UsageError(f"{call}: that is no URL: {error}.") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(
-            f"{call}: give the URL of a server, with http:// or https://, such as "
-            '"http://127.0.0.1:3000".'
-        )
-    if parts.query or parts.fragment or parts.username is not None:
-        raise UsageError(
-            f"{call}: give scheme, host, port and folder, without a query, fragment or user."
-        )
-    shown = f"[{host}]" if ":" in host else host
-    upstream = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
-    if upstream == base:
-        raise UsageError(f"{call}: that is this origin itself. Name the server behind it.")
-    return upstream, parts.path.rstrip("/") + "/"
-
-
 def _is_the_clients(error: Exception, sending: Sending) -> bool:
     """Whether it was the browser that left, and not the upstream."""
     return isinstance(error, aiohttp.ClientConnectionResetError) and sending.peer is None
-
-
-def _sentence(error: Exception, timeout: float | None) -> str:
-    for kind, say in _SENTENCES:
-        if isinstance(error, kind):
-            return say(error, timeout)
-    return f"could not be asked: {type(error).__name__}: {error}."
-
-
-def _of_certificate(error: Any, timeout: float | None) -> str:
-    return (
-        f"has a certificate that cannot be trusted: {error.certificate_error}. Renew it, or take "
-        "it as it is: origin.proxy(…, verify=False)."
-    )
-
-
-_SENTENCES: Final[tuple[tuple[type[Exception], Callable[[Any, float | None], str]], ...]] = (
-    (
-        asyncio.TimeoutError,
-        lambda error, timeout: (
-            f"has not answered for {timeout or _CONNECT_S:g} s. "
-            "Does it wait for something? Give it longer with origin.proxy(…, timeout=…)."
-        ),
-    ),
-    (aiohttp.ClientConnectorCertificateError, _of_certificate),
-    (
-        aiohttp.ClientSSLError,
-        lambda error, _: f"does not speak TLS as it should: {error}. Is it http:// perhaps?",
-    ),
-    (
-        aiohttp.ClientConnectorError,
-        lambda error, _: (
-            f"is not there: {error.os_error.strerror or error.os_error}. "
-            "Was it started, and is that its port?"
-        ),
-    ),
-    (
-        NotThere,
-        lambda error, _: f"is not there: {error.strerror}. Was it started, and is that its port?",
-    ),
-    (
-        HttpProcessingError,
-        lambda error, _: f"sent an answer that is no HTTP: {error.message.strip()}.",
-    ),
-    (
-        aiohttp.ServerDisconnectedError,
-        lambda error, _: "closed the connection without an answer. Did it crash?",
-    ),
-    (
-        aiohttp.ClientPayloadError,
-        lambda error, _: f"broke off in the middle of its answer: {error}.",
-    ),
-    (
-        aiohttp.ClientResponseError,
-        lambda error, _: f"sent an answer that is no HTTP: {error.message.strip()}.",
-    ),
-    (
-        aiohttp.ClientOSError,
-        lambda error, _: f"broke the connection: {error.strerror or error}. Did it crash?",
-    ),
-)

@@ -20,6 +20,7 @@ from multidict import CIMultiDict
 
 # Node closes after 5 s: a request must not meet a connection that is about to be closed.
 KEEP_ALIVE_S: Final = 4.0
+CONNECT_S: Final = 10.0
 HEADERS_LIMIT: Final = 256 * 1024
 """Bytes of one header of an upstream; Chromium takes no more in all."""
 BUFFER: Final = 64 * 1024

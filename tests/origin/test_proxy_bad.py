@@ -148,6 +148,25 @@ def test_a_client_that_leaves_ends_it_at_the_upstream(
     assert origin.requests[-1].error is None
 
 
+def test_a_connection_that_went_stale_is_not_noticed(
+    serve: object, origin: Origin, client: Client
+) -> None:
+    """The upstream closes it just as the next request is on its way."""
+
+    def script(talk: Talk) -> None:
+        talk.read_head()
+        talk.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        talk.received = b""
+        talk.read_head()
+
+    upstream = serve(script)  # type: ignore[operator]
+    origin.proxy(upstream.url)
+    assert client.ask("/1").body == b"ok"
+    assert client.ask("/2").body == b"ok"
+    assert len(upstream.talks) == 2
+    assert b"GET /2 " in upstream.talks[0].received, "it was tried there first"
+
+
 def test_headers_of_100_kb_pass_from_the_upstream(
     serve: object, origin: Origin, client: Client
 ) -> None:
