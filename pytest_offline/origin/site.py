@@ -21,7 +21,7 @@ from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSock
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.mounts import FolderMount, Mounts, checked_at
 from pytest_offline.origin.proxy import ProxyMount, ProxyOptions
-from pytest_offline.origin.replies import Replies, Reply, ReplyScript
+from pytest_offline.origin.replies import Laid, Replies, Reply, ReplyScript
 from pytest_offline.record import ONLINE, Condition, Initiator
 
 Cut = Callable[[Ledger, Condition], None]
@@ -37,6 +37,7 @@ class Origin:
         requests: the ledger.
         scripts: worker scripts that applications and upstreams served, by target, before the
             probe stood in front of them.
+        manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
     def __init__(self, name: str, port: int, thread: LoopThread, cut: Cut) -> None:
@@ -45,6 +46,7 @@ class Origin:
         self.port = port
         self.base = f"http://{self.host}:{port}"
         self.requests = Ledger()
+        self.manifests: set[str] = set()
         self._thread = thread
         self._cut = cut
         self._mounts = Mounts()
@@ -212,8 +214,10 @@ class Origin:
         chunk_delay: float = 0,
         cut_after: int | None = None,
         times: int | None = None,
-    ) -> None:
-        """Scripts an answer over whatever is mounted.
+    ) -> Laid:
+        """Scripts an answer over whatever is mounted, from now on.
+
+        As a context manager, until the block ends; then what was there before answers again.
 
         Args:
             path: with a query (``/a?b=1``) for exactly that, without one for any query.
@@ -234,7 +238,7 @@ class Origin:
         script = ReplyScript(
             path, body, status, headers, method, delay, chunks, chunk_delay, cut_after, times
         )
-        self._replies.add(method.upper(), path, script.reply())
+        return self._replies.add(method.upper(), path, script.reply())
 
     def event_stream(self, path: str) -> EventStream:
         """Answers a path with an event stream, which the test sends events over."""
@@ -284,19 +288,19 @@ class Origin:
         flight.end("blocked")
         self.requests.enter(flight)
 
-    def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes] | None:
-        """What the origin would answer to a GET now: status, headers, body; None if unknown.
+    def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        """What the origin would answer to a GET now: status, headers, body.
 
         Nothing is sent to a browser or noted, no ``times`` used up, no worker script
         instrumented, and the condition does not matter. Applications and upstreams are really
         asked, without cookies, and not while the origin is cut; a worker's script that cannot be
-        had so is the one that was served last.
+        had so is the one that was served last. What cannot be known has the status 0.
         """
         asked = Asked("GET", path, CIMultiDict[str]({"Accept": "*/*"}))
         found = self.answer(asked, consume=False)
         answer = found if isinstance(found, Answer) else self._peeked(asked, found)
         if answer is None:
-            return None
+            return 0, (), b""
         body = answer.body if isinstance(answer.body, bytes) else answer.body.whole()
         return answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body
 

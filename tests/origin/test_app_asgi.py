@@ -525,7 +525,7 @@ def test_peek_of_what_raises_or_is_cut_is_unknown(origin: Origin) -> None:
         raise ValueError("no")
 
     origin.app(app)
-    assert origin.peek("/") is None
+    assert origin.peek("/") == (0, (), b"")
     origin.app(echo)
     origin.set_condition(OFFLINE)
-    assert origin.peek("/") is None
+    assert origin.peek("/") == (0, (), b"")

@@ -318,7 +318,7 @@ def test_peek_falls_back_to_the_script_that_was_served(
     origin.set_condition(OFFLINE)
     count = len(upstream.requests)
     assert origin.peek("/sw.js")[::2] == (200, b"self.a")
-    assert origin.peek("/other") is None
+    assert origin.peek("/other") == (0, (), b"")
     assert len(upstream.requests) == count
     client.close()
     probing.close_origin(origin)

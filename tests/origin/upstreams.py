@@ -45,6 +45,7 @@ class ScriptedUpstream:
     def __init__(self, script: Script) -> None:
         self.talks: list[Talk] = []
         self._script = script
+        self._running: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -57,7 +58,9 @@ class ScriptedUpstream:
                 connection.settimeout(20)
                 talk = Talk(connection)
                 self.talks.append(talk)
-                threading.Thread(target=self._run, args=(talk,), daemon=True).start()
+                running = threading.Thread(target=self._run, args=(talk,), daemon=True)
+                self._running.append(running)
+                running.start()
 
     def _run(self, talk: Talk) -> None:
         with contextlib.suppress(OSError):
@@ -72,7 +75,8 @@ class ScriptedUpstream:
         for talk in self.talks:
             with contextlib.suppress(OSError):
                 talk.connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        for thread in (self._thread, *self._running):
+            thread.join()
 
 
 def answering(data: bytes) -> Script:
