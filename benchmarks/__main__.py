@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput
+from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -34,6 +34,16 @@ def throughput(rounds: int) -> Iterator[Figure]:
         )  # fmt: skip
 
 
+def proxying(rounds: int) -> Iterator[Figure]:
+    measured = proxy_throughput.measure(rounds, 1.0)
+    for name in proxy_throughput.HELD:
+        through, directly = measured[name]
+        yield Figure(
+            f"a 10 kB answer through `origin.proxy`, against {name} asked directly",
+            through, directly, "a second", proxy_throughput.TARGET, at_most=False,
+        )  # fmt: skip
+
+
 def everything(options: argparse.Namespace) -> Iterator[Figure]:
     rounds, only = options.rounds, options.only
     for build in options.build:
@@ -45,6 +55,8 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from in_browser.figures(build, rounds, only)
     if only in "origin":
         yield from throughput(rounds)
+    if only in "proxy":
+        yield from proxying(rounds)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -81,7 +93,10 @@ def main() -> int:
     )
     parser.add_argument("--build", action="append", metavar="NAME", help="default: chromium")
     parser.add_argument(
-        "--only", default="", metavar="PART", help="test, collect, network, puts, snapshot, origin"
+        "--only",
+        default="",
+        metavar="PART",
+        help="test, collect, network, puts, snapshot, origin, proxy",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")

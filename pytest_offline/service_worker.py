@@ -225,6 +225,8 @@ class ServiceWorkers:
         if not url.startswith(self._origin.url):
             return None
         status, headers, body = self._origin.peek("/" + url[len(self._origin.url) :])
+        if status == 0:
+            return None
         content_type = next((value for name, value in headers if name == "content-type"), "")
         return Fetched(status=status, content_type=content_type, body=body)
 

@@ -96,6 +96,8 @@ SIGNATURES = [
     (Origin.url_for, "path"),
     (Origin.mount, "folder at * clean_urls fallback headers"),
     (Origin.reply, "path body * status headers method delay chunks chunk_delay cut_after times"),
+    (Origin.app, "app at * interface timeout"),
+    (Origin.proxy, "upstream_url at * preserve_host verify timeout"),
     (Exchanges.to, "path"),
     (Exchanges.since, "mark"),
     (Ledger.mark, ""),

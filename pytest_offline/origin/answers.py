@@ -44,12 +44,30 @@ class Sending(Protocol):
     """What a body sends itself with; ``sender.py`` is it.
 
     Attributes:
-        wants_body: False for HEAD and for statuses without content: the head is all there is.
+        has_body: whether the request has a body to read.
     """
 
-    request: web.BaseRequest
     answer: Answer
-    wants_body: bool
+    has_body: bool
+
+    @property
+    def request(self) -> web.BaseRequest:
+        """The request, for who has to have aiohttp's."""
+        ...
+
+    @property
+    def peer(self) -> tuple[str, int] | None:
+        """Address and port of who asks; None if they are gone."""
+        ...
+
+    @property
+    def wants_body(self) -> bool:
+        """False for HEAD and for statuses without content: the head is all there is."""
+        ...
+
+    async def read(self) -> bytes:
+        """The next piece of the request's body, nothing at its end; the ledger keeps it."""
+        ...
 
     async def start(self, length: int | None) -> None:
         """Sends the head; a length of None means that nobody knows it yet."""
@@ -73,6 +91,10 @@ class Sending(Protocol):
 
     def done(self) -> None:
         """The answer is complete, and its end was sent already."""
+        ...
+
+    def fail(self, error: str) -> None:
+        """It broke off by a fault, which the ledger is told; who says so closes it."""
         ...
 
     def break_off(self) -> None:
@@ -111,12 +133,51 @@ class Answer:
     conditional: bool = False
 
 
+class Relay(Protocol):
+    """What answers in its own time, and reads the request's body itself: an app, another server."""
+
+    async def relay(self, asked: Asked, sending: Sending) -> None:
+        """Answers one request.
+
+        Raises:
+            AnswerError: it could not; where nothing was sent yet, the client is told so.
+        """
+        ...
+
+
 class Handler(Protocol):
     """What stands behind a mount."""
 
-    def answer(self, asked: Asked) -> Answer:
-        """The answer to a request below the mount. Called on the server's loop: never blocks."""
+    def answer(self, asked: Asked) -> Answer | Relay:
+        """What answers a request below the mount. Called on the server's loop: never blocks."""
         ...
+
+    def cut(self) -> None:
+        """The network went away: nothing may go on behind the origin. On the server's loop."""
+        ...
+
+    def close(self) -> None:
+        """It is mounted no more. Called from any thread but the server's."""
+        ...
+
+
+class AnswerError(Exception):
+    """What stands behind a path could not answer; its text tells whoever asked.
+
+    Attributes:
+        status: of the answer that is made of it.
+        error: in short, for the ledger.
+    """
+
+    def __init__(self, text: str, *, status: int = 500, error: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.error = error or text
+
+
+def shown_error(error: BaseException) -> str:
+    """An exception in one line: ``ValueError: no such name``."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -144,6 +205,18 @@ def safe_segments(path: str) -> tuple[str, ...] | None:
         if "/" in part or "\\" in part or "\0" in part:
             return None
     return tuple(parts[1:])
+
+
+@functools.lru_cache(maxsize=8192)
+def decoded_segments(path: str) -> tuple[str, ...] | None:
+    """The decoded segments of a path, for finding its mount; None where ``.`` or ``..`` is one.
+
+    Anything else is left to what is mounted there: an app may want ``//`` or ``a%2Fb``.
+    """
+    if not path.startswith("/"):
+        return None
+    parts = tuple(unquote(part) for part in path.split("/")[1:])
+    return None if "." in parts or ".." in parts else parts
 
 
 @functools.lru_cache(maxsize=8192)

@@ -30,6 +30,7 @@ class Flight:
         "body",
         "bytes_sent",
         "condition",
+        "error",
         "in_flight",
         "initiator",
         "manifests",
@@ -61,6 +62,7 @@ class Flight:
         self.outcome: Outcome = "served"
         self.stopped_by: Literal["origin", "browser"] | None = None
         self.initiator: Initiator | None = None
+        self.error: str | None = None
         self.manifests: Collection[str] = ()
         self.in_flight = True
         self._ended: Exchange | None = None
@@ -129,6 +131,7 @@ class Flight:
             condition=self.condition,
             stopped_by=self.stopped_by,
             in_flight=in_flight,
+            error=self.error,
         )
 
     def _initiator(self, headers: Mapping[str, str]) -> Initiator:

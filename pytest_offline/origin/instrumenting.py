@@ -27,6 +27,10 @@ class Instrumenter:
     def __init__(self, instrument: Instrument | None) -> None:
         self._instrument = functools.lru_cache(maxsize=64)(instrument) if instrument else None
 
+    def wants(self, asked: Asked) -> bool:
+        """Whether what is asked for may get the probe."""
+        return self._instrument is not None and is_worker_script(asked.headers)
+
     def __call__(self, asked: Asked, answer: Answer) -> Answer:
         """The answer with the probe in front, if it is a worker's script; else as it is."""
         if self._instrument is None or not is_worker_script(asked.headers):

@@ -170,6 +170,13 @@ class Ledger(Exchanges):
                 self.dropped += 1
             self._announce()
 
+    def grow(self, flight: Flight, data: bytes) -> None:
+        """Adds to the request's body of an exchange whose body is read while it is answered."""
+        with self._changed:
+            flight.body += data
+            if self._flights and flight.seq >= self._flights[0].seq:
+                self._body_bytes += len(data)
+
     def announce(self) -> None:
         """Wakes who waits: an exchange has begun to be answered, or ended."""
         with self._changed:

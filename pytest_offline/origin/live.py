@@ -90,7 +90,7 @@ class EventStream:
         """Sends head and events to one client until the stream is closed."""
         if self._closed:
             # HTML, "server-sent events": 204 tells the browser not to connect again.
-            sending.answer.status, sending.wants_body = 204, False
+            sending.answer.status = 204
         await sending.start(None)
         if sending.wants_body:
             await self._pump(sending)

@@ -21,6 +21,17 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._beside: LoopThread | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def beside(self) -> LoopThread:
+        """A second thread and loop, as long-lived as this; started where it is first asked for."""
+        with self._lock:
+            if self._beside is None:
+                self._beside = LoopThread(f"{self._thread.name}-beside")
+                self._beside.start()
+            return self._beside
 
     @property
     def alive(self) -> bool:
@@ -57,11 +68,19 @@ class LoopThread:
         self._check_alive(work.close)
         return self._awaited(asyncio.run_coroutine_threadsafe(work, self.loop))
 
-    def stop(self) -> None:
-        """Cancels what still runs, ends the thread and closes the loop. Idempotent."""
+    def stop(self, patience: float = _PATIENCE_S) -> None:
+        """Cancels what still runs, ends the thread and closes the loop. Idempotent.
+
+        Args:
+            patience: seconds; what blocks the thread for longer is left behind in it.
+        """
+        with self._lock:
+            beside, self._beside = self._beside, None
+        if beside is not None:
+            beside.stop(patience)
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.loop.stop)
-            self._thread.join(_PATIENCE_S)
+            self._thread.join(patience)
         elif not self.loop.is_closed() and self._thread.ident is None:
             self.loop.close()
 

@@ -10,7 +10,15 @@ from pathlib import Path
 from multidict import CIMultiDict
 
 from pytest_offline.errors import UsageError
-from pytest_offline.origin.answers import Answer, Asked, Handler, plain, safe_segments
+from pytest_offline.origin.answers import (
+    Answer,
+    Asked,
+    Handler,
+    Relay,
+    decoded_segments,
+    plain,
+    safe_segments,
+)
 from pytest_offline.origin.files import Folder, OutsideError, regular, state_of
 from pytest_offline.origin.header_sets import HeaderRules, HeadersByPath
 
@@ -19,37 +27,46 @@ from pytest_offline.origin.header_sets import HeaderRules, HeadersByPath
 class Mounts:
     """What is mounted where. The longest ``at`` wins; mounting again at one ``at`` replaces."""
 
-    _by_length: tuple[tuple[str, Handler], ...] = field(default=())
+    _by_length: tuple[tuple[str, tuple[str, ...], Handler], ...] = field(default=())
 
-    def add(self, at: str, handler: Handler) -> None:
-        """Mounts at a path that begins and ends with ``/``."""
+    def add(self, at: str, handler: Handler) -> Handler | None:
+        """Mounts at a path that begins and ends with ``/``; returns what was there before."""
+        segments = decoded_segments(at)
+        assert segments is not None, "checked_at let it through"
         others = [mount for mount in self._by_length if mount[0] != at]
-        others.append((at, handler))
+        before = [mount[2] for mount in self._by_length if mount[0] == at]
+        others.append((at, segments[:-1], handler))
         # One assignment: requests are answered meanwhile, from the old table or the new.
-        self._by_length = tuple(sorted(others, key=lambda mount: -len(mount[0])))
+        self._by_length = tuple(sorted(others, key=lambda mount: -len(mount[1])))
+        return before[0] if before else None
 
-    def clear(self) -> None:
-        """Lets go of everything."""
-        self._by_length = ()
+    def clear(self) -> list[Handler]:
+        """Lets go of everything; returns what it was."""
+        mounts, self._by_length = self._by_length, ()
+        return [handler for *_, handler in mounts]
 
-    def answer(self, asked: Asked) -> Answer:
+    def cut(self) -> None:
+        """The network went away."""
+        for *_, handler in self._by_length:
+            handler.cut()
+
+    def answer(self, asked: Asked) -> Answer | Relay:
         """The answer of the mount that the path belongs to."""
-        segments = safe_segments(asked.path)
+        segments = decoded_segments(asked.path)
         if segments is None:
-            return plain(404, f"{asked.path} is no path that a mounted folder serves.")
-        decoded = "/" + "/".join(segments)
-        for at, handler in self._by_length:
-            if decoded.startswith(at) or decoded == at[:-1]:
+            return plain(404, f"{asked.path} is no path that a mount serves.")
+        for _, place, handler in self._by_length:
+            if segments[: len(place)] == place:
                 return handler.answer(asked)
-        places = ", ".join(at for at, _ in self._by_length) or "nothing"
+        places = ", ".join(at for at, *_ in self._by_length) or "nothing"
         return plain(404, f"Nothing is mounted for {asked.path} (mounted: {places}).")
 
 
-def checked_at(at: str) -> str:
+def checked_at(at: str, call: str = "mount", what: str = "the folder") -> str:
     """The place of a mount with its closing slash; UsageError if it is no path."""
     if not at.startswith("/") or safe_segments(at) is None or "?" in at or "#" in at:
         raise UsageError(
-            f"mount(at={at!r}): that is not a path. Write where the folder is to appear, "
+            f"{call}(at={at!r}): that is not a path. Write where {what} is to appear, "
             'from the root of the origin: at="/" or at="/app/".'
         )
     return at if at.endswith("/") else f"{at}/"
@@ -77,17 +94,24 @@ class FolderMount:
 
     def answer(self, asked: Asked) -> Answer:
         """The file for a path, or a short text that says why there is none."""
-        answer = self._answer(asked)
+        segments = safe_segments(asked.path)
+        if segments is None:
+            return plain(404, f"{asked.path} is no path that a mounted folder serves.")
+        answer = self._answer(asked, segments)
         if self._rules.rules:
             self._rules.apply(asked.path, answer.headers)
         return answer
 
-    def _answer(self, asked: Asked) -> Answer:
+    def cut(self) -> None:
+        """Nothing goes on behind a folder."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _answer(self, asked: Asked, segments: tuple[str, ...]) -> Answer:
         if asked.method not in ("GET", "HEAD"):
             text = f"{asked.method} {asked.path}: a mounted folder answers GET and HEAD only."
             return plain(405, text, {"Allow": "GET, HEAD"})
-        segments = safe_segments(asked.path)
-        assert segments is not None, "Mounts.answer lets only safe paths through"
         inside = segments[self._depth :]
         if not inside:
             return _to_folder(asked)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from pytest_offline.origin.answers import Answer
+from pytest_offline.origin.bodies import RequestBody
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
+from pytest_offline.origin.streamed import EMPTY, Streamed
 from pytest_offline.origin.whole import (
     SENT,
     SERVER,
@@ -19,21 +21,39 @@ from pytest_offline.record import Outcome
 
 
 class Sender:
-    """What a body gets to send itself with.
-
-    Attributes:
-        wants_body: False for HEAD and for statuses without content: the head is all there is.
-    """
+    """What a body gets to send itself with: `Sending` says how."""
 
     def __init__(
         self, request: web.BaseRequest, answer: Answer, flight: Flight, ledger: Ledger
     ) -> None:
-        self.request = request
+        self._request = request
         self.answer = answer
         self.response: web.StreamResponse | None = None
-        self.wants_body = request.method != "HEAD" and answer.status not in (204, 205, 304)
+        self.has_body = request.body_exists
+        self._incoming = RequestBody(request, flight, ledger)
         self._flight = flight
         self._ledger = ledger
+
+    @property
+    def request(self) -> web.BaseRequest:
+        """The request."""
+        return self._request
+
+    @property
+    def peer(self) -> tuple[str, int] | None:
+        """Address and port of who asks; None if they are gone."""
+        transport = self._request.transport
+        name = None if transport is None else transport.get_extra_info("peername")
+        return None if name is None else (str(name[0]), int(name[1]))
+
+    @property
+    def wants_body(self) -> bool:
+        """False for HEAD and for statuses without content: the head is all there is."""
+        return self._request.method != "HEAD" and self.answer.status not in EMPTY
+
+    async def read(self) -> bytes:
+        """The next piece of the request's body, nothing at its end; the ledger keeps it."""
+        return await self._incoming.read()
 
     async def send(self) -> web.StreamResponse:
         """Sends the answer; returns once all of it was handed to the socket."""
@@ -42,13 +62,13 @@ class Sender:
             self._ledger.enter(self._flight)
             await body.send(self)
             return self.response or web.Response()
-        if can_be_sent_whole(self.request, self.answer.headers):
+        if can_be_sent_whole(self._request, self.answer.headers):
             return await self._send_whole(body)
         return await self._send_response(body)
 
     async def _send_whole(self, body: bytes) -> web.StreamResponse:
         answer = self.answer
-        head = whole_head(answer.status, answer.headers, 0 if answer.status == 205 else len(body))
+        head = whole_head(answer.status, answer.headers, self._announced(body))
         self.response = SENT
         self._flight.begin(answer.status, answer.headers)
         if not self.wants_body:
@@ -56,13 +76,20 @@ class Sender:
         sent = min(len(body), SLICE)
         first = head + (body if sent == len(body) else body[:sent])
         if self._hand_over(first, sent, last=sent == len(body)):
-            await self.request.writer.drain()
+            await self._request.writer.drain()
         while sent < len(body):
             part = body[sent : sent + SLICE]
             sent += len(part)
             if self._hand_over(part, len(part), last=sent == len(body)):
-                await self.request.writer.drain()
+                await self._request.writer.drain()
         return SENT
+
+    def _announced(self, body: bytes) -> int:
+        """The length that the head says; of an answer to HEAD what stands behind it said."""
+        said = self.answer.headers.get("Content-Length", "") if not body else ""
+        if self._request.method == "HEAD" and said.isdecimal():
+            return int(said)
+        return 0 if self.answer.status == 205 else len(body)
 
     def _hand_over(self, data: bytes, size: int, *, last: bool) -> bool:
         """Notes some of a body, then hands it over; whether the client does not keep up.
@@ -71,7 +98,7 @@ class Sender:
         """
         self._note(size, last=last)
         try:
-            return write_whole(self.request, data)
+            return write_whole(self._request, data)
         except ConnectionError:
             self._take_back(size, last=last)
             raise
@@ -81,7 +108,7 @@ class Sender:
         answer.headers.setdefault("Server", SERVER)
         response = web.Response(status=answer.status, headers=answer.headers, body=body)
         self.response = response
-        await response.prepare(self.request)
+        await response.prepare(self._request)
         self._flight.begin(answer.status, response.headers)
         size = len(body) if self.wants_body else 0
         self._note(size, last=True)
@@ -106,16 +133,12 @@ class Sender:
 
     async def start(self, length: int | None) -> None:
         """Sends the head; a length of None means that nobody knows it yet."""
-        self.answer.headers.setdefault("Server", SERVER)
-        response = web.StreamResponse(status=self.answer.status, headers=self.answer.headers)
-        if length is not None and self.answer.status not in (204, 205, 304):
-            response.content_length = length
-        await self.open(response)
+        await self.open(Streamed(self.answer, length, empty=not self.wants_body))
 
     async def open(self, response: web.StreamResponse) -> None:
         """Sends the head of a response made elsewhere, such as a web socket's."""
         self.response = response
-        await response.prepare(self.request)
+        await response.prepare(self._request)
         self._flight.begin(response.status, response.headers)
         self._ledger.announce()
 
@@ -124,7 +147,11 @@ class Sender:
         assert self.response is not None, "start() comes before write()"
         if data:
             self._flight.bytes_sent += len(data)
-            await self.response.write(data)
+            try:
+                await self.response.write(data)
+            except ConnectionError:
+                self._flight.bytes_sent -= len(data)
+                raise
 
     def count(self, size: int) -> None:
         """Notes bytes that were sent without ``write``."""
@@ -140,14 +167,19 @@ class Sender:
         """The answer is complete: its end was sent, or is about to be."""
         self._end("served")
 
+    def fail(self, error: str) -> None:
+        """It broke off by a fault, which the ledger is told; who says so closes it."""
+        self._flight.error = error
+        self._end("cut")
+
     def break_off(self) -> None:
         """Closes the connection with the answer incomplete, what was written before delivered.
 
         An ordinary close, not a reset, or some of the bytes that were to arrive might not.
         """
         self._end("cut")
-        if self.request.transport is not None:
-            self.request.transport.close()
+        if self._request.transport is not None:
+            self._request.transport.close()
 
     def _end(self, outcome: Outcome) -> None:
         self._flight.end(outcome)

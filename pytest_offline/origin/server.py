@@ -99,6 +99,8 @@ class OriginServer:
         try:
             if thread.alive:
                 thread.call(self._close)
+            for origin in list(self._hosts.values()):
+                origin.close()  # what nobody closed: applications shut down, upstreams let go
         finally:
             thread.stop()
             self._hosts.clear()

@@ -10,8 +10,19 @@ from typing import Final
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
+from multidict import CIMultiDict
 
-from pytest_offline.origin.answers import NO_CACHE, Answer, Asked, plain
+from pytest_offline.origin.answers import (
+    NO_CACHE,
+    Answer,
+    AnswerError,
+    Asked,
+    Relay,
+    plain,
+    shown_error,
+)
+from pytest_offline.origin.bodies import BODY_KEPT, RequestBody, waits_for_leave
+from pytest_offline.origin.capturing import ScriptCapture
 from pytest_offline.origin.conditional import conditional_answer
 from pytest_offline.origin.connections import Connection, ConnectionServer
 from pytest_offline.origin.files import FileBody
@@ -23,8 +34,6 @@ from pytest_offline.origin.site import Origin
 
 logger = logging.getLogger("pytest_offline.origin")
 
-BODY_KEPT: Final = 1024 * 1024
-"""Bytes of a request's body that the ledger keeps; the rest is read and thrown away."""
 _LINE_LIMIT: Final = 64 * 1024
 
 Internal = Mapping[str, tuple[bytes, str]]
@@ -78,11 +87,12 @@ class Serving:
         flight = Flight(request.method, target, origin.base, request.raw_headers, origin.condition)
         flight.manifests = origin.manifests
         connection.flight = flight
+        asked = Asked(flight.method, target, request.headers)
         try:
-            if request.body_exists:
+            if request.body_exists and not (origin.condition.reachable and origin.relays(asked)):
                 await _read_body(request, flight, origin)
             if origin.condition.reachable:
-                return await self._answer(request, origin, flight)
+                return await self._answer(request, asked, origin, flight)
             flight.stop(origin.condition)
             ledger.settle(flight)
         except asyncio.CancelledError:
@@ -97,14 +107,37 @@ class Serving:
         return web.Response()
 
     async def _answer(
-        self, request: web.BaseRequest, origin: Origin, flight: Flight
+        self, request: web.BaseRequest, asked: Asked, origin: Origin, flight: Flight
     ) -> web.StreamResponse:
-        asked = Asked(flight.method, flight.target, request.headers)
-        answer = self._instrument(asked, origin.answer(asked))
+        found = origin.answer(asked)
+        if not isinstance(found, Answer):
+            return await self._relay(request, asked, found, origin, flight)
+        answer = self._instrument(asked, found)
         if answer.conditional and answer.status == 200:
             answer = conditional_answer(asked, answer)
         flight.answer_body = _kept(asked, answer)
         return await Sender(request, answer, flight, origin.requests).send()
+
+    async def _relay(
+        self,
+        request: web.BaseRequest,
+        asked: Asked,
+        relay: Relay,
+        origin: Origin,
+        flight: Flight,
+    ) -> web.StreamResponse:
+        sender = Sender(request, Answer(200, CIMultiDict()), flight, origin.requests)
+        origin.requests.enter(flight)
+        if self._instrument.wants(asked):
+            capture = ScriptCapture(sender, asked, self._instrument, origin.scripts)
+            await relay.relay(capture.asked, capture)
+        else:
+            await relay.relay(asked, sender)
+        assert sender.response is not None, f"{relay} ended without an answer or an error"
+        if flight.in_flight:  # a web socket whose one side was lost
+            flight.lose(origin.condition)
+            origin.requests.settle(flight)
+        return sender.response
 
     def _request(
         self,
@@ -147,16 +180,11 @@ def _kept(asked: Asked, answer: Answer) -> bytes | None:
 
 async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin) -> None:
     """Reads a request's body to its end, keeping 1 MiB; while cut off no more than that is read."""
-    if request.headers.get("Expect", "").lower() == "100-continue":
-        if not origin.condition.reachable:
-            return  # who waits for "100 Continue" sends nothing before it
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0
-    while chunk := await request.content.readany():
-        room = BODY_KEPT - len(flight.body)
-        if room > 0:
-            flight.body += chunk[:room]
-        if not origin.condition.reachable and room <= len(chunk):
+    if waits_for_leave(request) and not origin.condition.reachable:
+        return  # who waits for "100 Continue" sends nothing before it
+    body = RequestBody(request, flight, origin.requests)
+    while await body.read():
+        if not origin.condition.reachable and len(flight.body) >= BODY_KEPT:
             return
 
 
@@ -174,17 +202,27 @@ async def _fail(
 ) -> web.StreamResponse:
     """Notes what went wrong on our side, and says so to whoever asked, if nothing was sent yet."""
     begun = flight.status is not None
-    logger.error("%s %s could not be answered", flight.method, flight.target, exc_info=error)
-    text = f"{flight.method} {flight.target} could not be answered: {type(error).__name__}: {error}"
-    answer = plain(500, text)
+    answer = _apology(error, flight)
+    text = str(error) if isinstance(error, AnswerError) else shown_error(error)
+    trace = error.__cause__ if isinstance(error, AnswerError) else error
+    said = "%s %s could not be answered: %s"
+    logger.error(said, flight.method, flight.target, text, exc_info=trace)
+    flight.error = error.error if isinstance(error, AnswerError) else shown_error(error)
     if not begun:
         flight.begin(answer.status, answer.headers)
-        flight.bytes_sent = len(text.encode()) + 1
+        flight.bytes_sent = len(answer.body) if isinstance(answer.body, bytes) else 0
     flight.end("cut" if begun else "failed")
     origin.requests.settle(flight)
     if begun:
-        connection.reset()
+        # What was sent before may arrive: a reset would take it back.
+        connection.transport.close() if isinstance(error, AnswerError) else connection.reset()
     return _response(answer)
+
+
+def _apology(error: Exception, flight: Flight) -> Answer:
+    status = error.status if isinstance(error, AnswerError) else 500
+    text = str(error) if isinstance(error, AnswerError) else shown_error(error)
+    return plain(status, f"{flight.method} {flight.target} could not be answered: {text}")
 
 
 def _response(answer: Answer) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
@@ -9,13 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from multidict import CIMultiDict
 
 from pytest_offline.errors import UsageError
-from pytest_offline.origin.answers import Answer, Asked
+from pytest_offline.origin.answers import Answer, AnswerError, Asked, Handler, Relay
+from pytest_offline.origin.apps import Interface, app_mount
+from pytest_offline.origin.apps_calls import Surroundings
+from pytest_offline.origin.capturing import peeked
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.header_sets import HeadersByPath
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSocketRoute
 from pytest_offline.origin.loop_thread import LoopThread
-from pytest_offline.origin.mounts import FolderMount, Mounts
+from pytest_offline.origin.mounts import FolderMount, Mounts, checked_at
+from pytest_offline.origin.proxy import ProxyMount, ProxyOptions
 from pytest_offline.origin.replies import Laid, Replies, Reply, ReplyScript
 from pytest_offline.record import ONLINE, Condition, Initiator
 
@@ -30,6 +35,8 @@ class Origin:
         host: ``t7.localhost``: loopback in every browser, a secure context, an origin of its own.
         port: the server's; all origins of a session share it.
         requests: the ledger.
+        scripts: worker scripts that applications and upstreams served, by target, before the
+            probe stood in front of them.
         manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
@@ -45,6 +52,8 @@ class Origin:
         self._mounts = Mounts()
         self._replies = Replies()
         self._condition = ONLINE
+        self._errors: list[BaseException] = []
+        self.scripts: dict[str, Answer] = {}
 
     def __repr__(self) -> str:
         return f"<Origin {self.url} {self._condition}>"
@@ -77,6 +86,7 @@ class Origin:
         if not (before.reachable and condition.reachable):
             # On the way back too: what still waits on such a connection was asked while away.
             self._cut(self.requests, before if condition.reachable else condition)
+            self._mounts.cut()
 
     def mount(
         self,
@@ -108,7 +118,88 @@ class Origin:
             UsageError: there is no such folder or fallback, ``at`` is no path, a bad header.
         """
         mount = FolderMount(folder, at, clean_urls=clean_urls, fallback=fallback, headers=headers)
-        self._mounts.add(mount.at, mount)
+        self._add(mount.at, mount)
+
+    def app(
+        self,
+        app: object,
+        at: str = "/",
+        *,
+        interface: Interface | None = None,
+        timeout: float = 20.0,
+    ) -> None:
+        """Serves an application in this process: ASGI, WSGI or aiohttp. Mounts stack, as ever.
+
+        It runs beside the server, never on its loop: an ASGI or aiohttp application on a loop and
+        thread of its own, a WSGI application in a thread a request. Its start-up events (ASGI
+        lifespan, aiohttp's ``on_startup`` and ``cleanup_ctx``) have run when this returns, its
+        shut-down events run when the test's origin closes. Below ``at`` it finds itself at
+        ``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI); an aiohttp application, which knows
+        neither, is asked as if it stood at the root, and its redirects are mapped.
+
+        What it raises stands in ``errors``, in ``Exchange.error``, and with its traceback in the
+        report of a failing test (it is logged); the client is told in a 500.
+
+        Args:
+            app: the application itself: ``app.main.app``, ``create_app()``,
+                ``get_asgi_application()``.
+            interface: ``"asgi"``, ``"wsgi"`` or ``"aiohttp"``, where it cannot be seen.
+            timeout: seconds that starting up may take; shutting down may take as long.
+
+        Raises:
+            UsageError: it is no application, or not of that kind.
+            SiteError: it did not start; the application's own error is its cause.
+        """
+        place = checked_at(at, "app", "the application")
+        mount = app_mount(
+            app, place, interface, timeout, Surroundings(self.base, self._thread, self._raised)
+        )
+        self._add(place, mount)
+
+    def proxy(
+        self,
+        upstream_url: str,
+        at: str = "/",
+        *,
+        preserve_host: bool = False,
+        verify: bool = True,
+        timeout: float = 30.0,
+    ) -> None:
+        """Serves what a server that runs elsewhere answers. Mounts stack, as ever.
+
+        Everything passes as it comes, both ways and never collected: bodies, compression,
+        validators, event streams, web sockets. What names the upstream in cookies and redirects
+        names the origin instead, and ``Origin`` and ``Referer`` the other way round, so that
+        logins and their checks work. The path of ``upstream_url`` appears at ``at``. Nothing is
+        ever asked of another host; while the origin is cut nothing is asked at all, and what was
+        open to the upstream is closed.
+
+        Args:
+            upstream_url: ``http://127.0.0.1:3000/``, or ``live_server.url``.
+            preserve_host: the upstream gets the origin's Host, and ``X-Forwarded-Host``, as
+                servers want that write their own address into pages.
+            verify: whether the certificate of an https upstream has to be trusted.
+            timeout: seconds after which an upstream that says nothing is answered for, with 504.
+
+        Raises:
+            UsageError: that is no URL of a server.
+        """
+        place = checked_at(at, "proxy", "the upstream")
+        options = ProxyOptions(preserve_host=preserve_host, verify=verify, timeout=timeout)
+        self._add(place, ProxyMount(upstream_url, place, self.base, self._thread, options))
+
+    @property
+    def errors(self) -> tuple[BaseException, ...]:
+        """What applications raised, in order, with their tracebacks."""
+        return tuple(self._errors)
+
+    def _raised(self, error: BaseException) -> None:
+        self._errors.append(error)
+
+    def _add(self, at: str, mount: Handler) -> None:
+        replaced = self._mounts.add(at, mount)
+        if replaced is not None:
+            replaced.close()
 
     def reply(
         self,
@@ -200,20 +291,44 @@ class Origin:
     def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What the origin would answer to a GET now: status, headers, body.
 
-        Nothing is sent or noted, no ``times`` used up, no worker script instrumented, and the
-        condition does not matter.
+        Nothing is sent to a browser or noted, no ``times`` used up, no worker script
+        instrumented, and the condition does not matter. Applications and upstreams are really
+        asked, without cookies, and not while the origin is cut; a worker's script that cannot be
+        had so is the one that was served last. What cannot be known has the status 0.
         """
-        answer = self.answer(Asked("GET", path, CIMultiDict[str]()), consume=False)
+        asked = Asked("GET", path, CIMultiDict[str]({"Accept": "*/*"}))
+        found = self.answer(asked, consume=False)
+        answer = found if isinstance(found, Answer) else self._peeked(asked, found)
+        if answer is None:
+            return 0, (), b""
         body = answer.body if isinstance(answer.body, bytes) else answer.body.whole()
         return answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body
 
-    def answer(self, asked: Asked, *, consume: bool = True) -> Answer:
-        """The answer to a request, as the server asks for it: replies first, then mounts."""
+    def _peeked(self, asked: Asked, relay: Relay) -> Answer | None:
+        answer: Answer | None = None
+        if self._condition.reachable:
+            with contextlib.suppress(AnswerError):
+                answer = self._thread.run(peeked(relay, asked))
+        if answer is None or not 200 <= answer.status <= 299:
+            return self.scripts.get(asked.target, answer)
+        return answer
+
+    def answer(self, asked: Asked, *, consume: bool = True) -> Answer | Relay:
+        """What answers a request, as the server asks for it: replies first, then mounts."""
         return self._replies.answer(asked, consume=consume) or self._mounts.answer(asked)
 
+    def relays(self, asked: Asked) -> bool:
+        """Whether what answers reads the request's body itself."""
+        return not isinstance(self.answer(asked, consume=False), Answer)
+
     def close(self) -> None:
-        """Breaks its connections and lets go of what it serves; the ledger can still be read."""
-        self._mounts.clear()
+        """Breaks its connections and lets go of what it serves; the ledger can still be read.
+
+        Applications shut down. What they raise in that is logged and stands in ``errors``.
+        """
+        mounted = self._mounts.clear()
         self._replies.clear()
         if self._thread.alive:
             self._thread.call(lambda: self._cut(self.requests, self._condition))
+        for mount in mounted:
+            mount.close()

@@ -75,6 +75,11 @@ def whole_head(status: int, headers: CIMultiDict[str], size: int) -> bytes:
     """The head of an answer; completes the headers as they are sent."""
     if status not in NO_LENGTH:
         headers["Content-Length"] = str(size)
+    return stream_head(status, headers)
+
+
+def stream_head(status: int, headers: CIMultiDict[str]) -> bytes:
+    """The head of an answer whose framing the headers say already."""
     headers.setdefault("Date", http_date())
     headers.setdefault("Server", SERVER)
     lines = [f"{name}: {value}\r\n" for name, value in headers.items()]

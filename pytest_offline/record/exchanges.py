@@ -36,6 +36,7 @@ class Exchange:
         bytes_sent: bytes of the answer's body handed to the socket.
         condition: the name of the condition that was in force.
         stopped_by: ``origin`` or ``browser`` for a blocked exchange: who stopped it.
+        error: what went wrong on the server's side, as ``ValueError: …`` or a sentence; else None.
         in_flight: whether it goes on still (a slow answer, an open event stream). Until it has
             ended ``outcome`` reads ``served``, and ``status`` is None until the answer begins.
     """
@@ -55,6 +56,7 @@ class Exchange:
     condition: Condition = ONLINE
     stopped_by: Literal["origin", "browser"] | None = None
     in_flight: bool = False
+    error: str | None = None
 
     def header(self, name: str) -> str | None:
         """The request header's value, repeated ones joined with a comma; None if not sent."""

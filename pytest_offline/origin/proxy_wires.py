@@ -1,0 +1,141 @@
+"""Asking an upstream for what has no body, over plain HTTP: nearly all that browsers ask for.
+
+aiohttp's client protocol, below its session: parser, flow control and streams are aiohttp's, and
+the session's cookies, redirects and hooks, which a proxy must not have anyway, are left out. They
+take twice the time of all the rest. Requests with a body, https and web sockets go by the session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+from aiohttp import StreamReader
+from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
+
+# Node closes after 5 s: a request must not meet a connection that is about to be closed.
+KEEP_ALIVE_S: Final = 4.0
+CONNECT_S: Final = 10.0
+HEADERS_LIMIT: Final = 256 * 1024
+"""Bytes of one header of an upstream; Chromium takes no more in all."""
+BUFFER: Final = 64 * 1024
+
+
+class NotThere(OSError):
+    """Nobody listens at the upstream's address."""
+
+
+@dataclass
+class WireAnswer:
+    """The head of an answer, and the body to be read; alike enough to aiohttp's own."""
+
+    status: int
+    raw_headers: Iterable[tuple[bytes, bytes]]
+    content: StreamReader
+    wire: ResponseHandler
+
+    def close(self) -> None:
+        """Breaks the connection, if the answer was not read to its end."""
+        if not self.content.is_eof():
+            self.wire.close()
+
+
+class Wires:
+    """Connections to one upstream, kept open for a moment. On the server's loop."""
+
+    def __init__(self, host: str, port: int) -> None:
+        # RFC 6761, section 6.3: many systems do not know the names under localhost.
+        local = host == "localhost" or host.endswith(".localhost")
+        self._hosts = ("127.0.0.1", "::1") if local else (host,)
+        self._port = port
+        self._idle: list[tuple[ResponseHandler, float]] = []
+        self._open: set[ResponseHandler] = set()
+
+    def break_all(self) -> None:
+        """Not a byte follows on any of them, not even what was written and is not sent yet."""
+        for wire in self._open:
+            if wire.transport is not None:
+                wire.transport.abort()
+        self._open.clear()
+        self._idle.clear()
+
+    async def ask(self, method: str, target: str, headers: CIMultiDict[str]) -> WireAnswer:
+        """Asks, and returns once the head of the answer is there.
+
+        Raises:
+            NotThere: the connection was refused.
+            aiohttp.ClientError: it was lost, or what came is no HTTP.
+        """
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
+        wire = self._kept()
+        if wire is not None:
+            try:
+                return await self._ask(wire, method, head)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # RFC 9112, section 9.3.1: it was closed while it was idle, so ask once more.
+                if method not in ("GET", "HEAD", "OPTIONS"):
+                    raise
+        return await self._ask(await self._connected(), method, head)
+
+    async def _ask(self, wire: ResponseHandler, method: str, head: bytes) -> WireAnswer:
+        try:
+            wire.set_response_params(
+                skip_payload=method == "HEAD",
+                read_until_eof=True,
+                auto_decompress=False,
+                read_bufsize=BUFFER,
+                max_line_size=HEADERS_LIMIT,
+                max_field_size=HEADERS_LIMIT,
+            )
+            if wire.transport is None:
+                raise aiohttp.ServerDisconnectedError
+            wire.transport.write(head)
+            message, content = await wire.read()
+            while 100 <= message.code < 200 and message.code != 101:
+                message, content = await wire.read()
+        except BaseException:
+            wire.close()
+            self._open.discard(wire)
+            raise
+        content.on_eof(lambda: self._keep(wire))
+        return WireAnswer(message.code, message.raw_headers, content, wire)
+
+    def _keep(self, wire: ResponseHandler) -> None:
+        if wire.should_close or wire not in self._open:
+            wire.close()
+            self._open.discard(wire)
+        else:
+            self._idle.append((wire, time.monotonic()))
+
+    def _kept(self) -> ResponseHandler | None:
+        while self._idle:
+            wire, since = self._idle.pop()
+            fresh = time.monotonic() - since < KEEP_ALIVE_S
+            if fresh and wire.is_connected() and not wire.should_close:
+                return wire
+            wire.close()
+            self._open.discard(wire)
+        return None
+
+    async def _connected(self) -> ResponseHandler:
+        loop = asyncio.get_running_loop()
+        refused: OSError | None = None
+        for host in self._hosts:
+            try:
+                _, wire = await loop.create_connection(
+                    lambda: ResponseHandler(loop), host, self._port, happy_eyeballs_delay=0.25
+                )
+            except OSError as error:
+                refused = refused or error
+                continue
+            self._open = {other for other in self._open if other.is_connected()}
+            self._open.add(wire)
+            return wire
+        assert refused is not None
+        raise NotThere(refused.errno, refused.strerror or str(refused)) from refused
