@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 if TYPE_CHECKING:
     import pytest
 
 TIMELINE: Final = 40
 """Lines of the timeline that a failing test shows where nothing else was asked for."""
+
+OutsideMode = Literal["closed", "fail", "open"]
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,16 @@ class Settings:
         builds: ``--offline-build``, in the order given, each once: every test runs once in each.
         require_builds: ``--offline-require-builds``: a build that is missing fails its tests
             instead of skipping them.
+        outside: ``--offline-outside``: what becomes of requests for the world outside.
+        allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
     """
 
     builds: tuple[str, ...] = ()
     require_builds: bool = False
     timeline: int = TIMELINE
+    outside: OutsideMode = "closed"
+    allowed: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -35,4 +41,6 @@ class Settings:
             builds=tuple(dict.fromkeys(builds)),
             require_builds=bool(config.getoption("--offline-require-builds")),
             timeline=cast("int", config.getoption("--offline-timeline")),
+            outside=cast("OutsideMode", config.getoption("--offline-outside")),
+            allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
         )

@@ -9,7 +9,7 @@ import secrets
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from types import MappingProxyType, TracebackType
 from typing import Final
 
@@ -19,6 +19,7 @@ from pytest_offline.origin.handshakes import server_context
 from pytest_offline.origin.instrumenting import Instrument
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.loop_thread import LoopThread
+from pytest_offline.origin.outside import Gates, Outside
 from pytest_offline.origin.serving import Internal, Serving
 from pytest_offline.origin.site import Origin
 from pytest_offline.origin.sockets import bound_sockets
@@ -68,6 +69,8 @@ class OriginServer:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._secure_port: int | None = None
+        self._context: ssl.SSLContext | None = None
+        self._gates = Gates(self._admit)
         self._thread: LoopThread | None = None
         self._serving: Serving | None = None
         self._listening: list[asyncio.Server] = []
@@ -75,11 +78,14 @@ class OriginServer:
     @property
     def port(self) -> int:
         """The port it listens on; UsageError before ``start``."""
+        self._check_started()
+        return self._address[1]
+
+    def _check_started(self) -> None:
         if self._thread is None:
             raise UsageError(
                 f"The origin's server at {self._address} has no port yet: call start() first."
             )
-        return self._address[1]
 
     def start(self) -> OriginServer:
         """Starts the thread; returns once the server has answered itself.
@@ -107,6 +113,7 @@ class OriginServer:
         """Closes sockets and connections, ends the thread. May be called again."""
         thread, self._thread = self._thread, None
         self._secure_port = None
+        self._gates.close()
         if thread is None:
             return
         try:
@@ -175,6 +182,38 @@ class OriginServer:
             self._hosts.pop(f"{origin.host}:{origin.port}", None)
         origin.close()
 
+    def guard(self, outside: Outside) -> str:
+        """Puts a test in charge of a way out; the URL of the proxy for its browser contexts."""
+        if outside.gate is None:
+            self._check_started()
+            assert self._thread is not None
+            outside.gate = self._gates.take(self._thread, outside)
+        return outside.gate.url
+
+    def unguard(self, outside: Outside) -> None:
+        """The test is over: what still uses its way out is let through."""
+        gate, outside.gate = outside.gate, None
+        if gate is not None and self._thread is not None and self._thread.alive:
+            self._gates.give_back(gate)
+
+    def _admit(self, host: str, port: int, client: socket.socket) -> Awaitable[None] | None:
+        """Takes a connection that came by a way out, where it is for an origin of this server."""
+        serving = self._serving
+        if f"{host}:{port}" not in self._hosts or serving is None:
+            return None
+        return self._taken_over(
+            client, serving, self._context if port == self._secure_port else None
+        )
+
+    async def _taken_over(
+        self, client: socket.socket, serving: Serving, context: ssl.SSLContext | None
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(serving.connections, client, ssl=context)
+        except (OSError, asyncio.TimeoutError):
+            client.close()  # a handshake that failed, which its origin knows of
+
     def _host(self, name: str | None, host: str | None) -> str:
         if name is not None and host is not None:
             raise UsageError(
@@ -192,13 +231,12 @@ class OriginServer:
         """The port for https, opened by the first who asks."""
         if self._secure_port is not None:
             return self._secure_port
-        thread, host = self._thread, self._address[0]
-        if thread is None:
-            return self.port  # raises
-        sockets = bound_sockets(host, 0)
+        self._check_started()
+        assert self._thread is not None
+        sockets = bound_sockets(self._address[0], 0)
         port = int(sockets[0].getsockname()[1])
-        context = server_context(self.certificates, self._hosts, port)
-        thread.run(self._listen(sockets, context))
+        self._context = server_context(self.certificates, self._hosts, port)
+        self._thread.run(self._listen(sockets, self._context))
         trusting = ssl.create_default_context(cadata=self.certificates.authority)
         self._answer_self(port, trusting)
         self._secure_port = port

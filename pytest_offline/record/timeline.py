@@ -35,11 +35,13 @@ def moments_of(
     events: Iterable[WorkerEvent],
     exchanges: Iterable[Exchange],
     changes: Iterable[tuple[float, Condition]],
+    notes: Iterable[Moment] = (),
 ) -> list[Moment]:
-    """Every witness's records as lines, by time."""
+    """Every witness's records as lines, by time; ``notes`` are lines already."""
     found = [Moment(operation.started, "caches", _operation(operation)) for operation in operations]
     found += [Moment(event.time, _lane(event), _event(event)) for event in events]
     found += [Moment(seen.time, "origin", f"{seen} ({seen.initiator})") for seen in exchanges]
+    found += notes
     found += [Moment(time, "network", f"{condition} from here on") for time, condition in changes]
     return sorted(found, key=lambda moment: moment.time)
 
