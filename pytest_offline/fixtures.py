@@ -288,6 +288,7 @@ def caches(scene: Scene, origin: Origin) -> Caches:
     """
     from pytest_offline.caches import Caches
 
+    _check_can_be_asked(scene, "caches")
     return Caches(scene, origin)
 
 
@@ -308,7 +309,20 @@ def service_worker(scene: Scene, origin: Origin) -> ServiceWorkers:
     """
     from pytest_offline.service_worker import ServiceWorkers
 
+    _check_can_be_asked(scene, "service_worker")
     return ServiceWorkers(scene, origin)
+
+
+def _check_can_be_asked(scene: Scene, name: str) -> None:
+    from pytest_offline.errors import UsageError
+
+    if scene.following is not None:
+        raise UsageError(
+            f"the fixture {name!r} asks pages in the middle of a call, which Playwright's "
+            f"asynchronous API does not allow; origin, make_origin and network work with it (async "
+            f"with network.offline(): ...). Write this test as a plain function, for "
+            f"pytest-playwright, and run it with -p no:playwright-asyncio."
+        )
 
 
 def _has_own_proxy(request: pytest.FixtureRequest) -> bool:

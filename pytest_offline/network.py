@@ -10,9 +10,9 @@ and is still answered.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from yarl import URL
 
@@ -22,6 +22,7 @@ from pytest_offline.record import OFFLINE, ONLINE, Condition, Initiator, Outside
 if TYPE_CHECKING:
     from playwright.sync_api import Request
 
+    from pytest_offline.browser.async_session import AsyncSession
     from pytest_offline.browser.session import BrowserSession
     from pytest_offline.origin import Origin, Outside
 
@@ -55,7 +56,7 @@ class Network:
     def __init__(
         self,
         origins: Callable[[], Sequence[Origin]],
-        session: BrowserSession | None,
+        session: BrowserSession | AsyncSession | None,
         outside: Outside,
     ) -> None:
         self._origins = origins
@@ -89,7 +90,8 @@ class Network:
         ``navigator.onLine === false`` and get their ``offline`` event. What is still asked for
         stands in ``origin.requests`` with outcome ``blocked``.
 
-        Acts at once; as a context manager it puts back what was before.
+        Acts at once; as a context manager it puts back what was before. On Playwright's
+        asynchronous API: ``async with network.offline():``, or ``await network.offline()``.
         """
         return self.set(OFFLINE)
 
@@ -138,6 +140,13 @@ class Network:
         """An origin that the test makes while offline is cut from its start."""
         if self._condition != ONLINE:
             origin.set_condition(self._condition)
+
+    async def settled(self) -> Network:
+        """Waits, in a test on Playwright's asynchronous API, until the browser has followed."""
+        settled = getattr(self._session, "settled", None)
+        if settled is not None:
+            await settled()
+        return self
 
     def _put_in_force(self, condition: Condition) -> None:
         self._condition = condition
@@ -209,3 +218,18 @@ class Restore:
         traceback: TracebackType | None,
     ) -> None:
         self._network.set(self._before)
+
+    def __await__(self) -> Generator[Any, None, Network]:
+        """For tests on Playwright's asynchronous API: the browser has thrown its switch too."""
+        return self._network.settled().__await__()
+
+    async def __aenter__(self) -> Network:
+        return await self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._network.set(self._before)

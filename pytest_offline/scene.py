@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytest_offline.browser.builds import BUILDS, Capabilities
 from pytest_offline.errors import UsageError
@@ -27,6 +27,7 @@ from pytest_offline.record import (
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
+    from pytest_offline.browser.async_session import AsyncSession
     from pytest_offline.browser.session import BrowserSession
     from pytest_offline.origin import Origin, OriginServer
 
@@ -68,8 +69,10 @@ class Scene:
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
-        self.session: BrowserSession | None = _session(browser, self._completed)
-        self.network = Network(lambda: self._origins, self.session, self.outside)
+        self.session, self.following = _sessions(browser, self._completed)
+        watching = self.session or self.following
+        self._engine = watching.engine if watching is not None else None
+        self.network = Network(lambda: self._origins, watching, self.outside)
         self.network.confined = self._can.loopback_only
 
     def __enter__(self) -> Scene:
@@ -113,6 +116,8 @@ class Scene:
         """The browser is online again, and every origin is gone with its connections."""
         if self.session is not None:
             self.session.stop()
+        if self.following is not None:
+            self.following.stop()
         for origin in self._origins:
             origin.requests.refresh = None
             self._server.close_origin(origin)
@@ -183,14 +188,13 @@ class Scene:
         completed = dict(options)
         if self._guarded and options.get("proxy") is None:
             completed["proxy"] = {"server": self._server.guard(self.outside), "bypass": BYPASS}
-        chromium = self.session is not None and self.session.engine == "chromium"
-        if self._https and not chromium and options.get("ignore_https_errors") is None:
-            completed["ignore_https_errors"] = True
+        if self._https and self._engine != "chromium":
+            completed.setdefault("ignore_https_errors", True)
         return completed
 
     def _check_names(self, host: str) -> None:
         """Names below .test are found by the way out, or by the rules of an old build."""
-        if self.session is None or self._guarded or self._can.loopback_only:
+        if self._engine is None or self._guarded or self._can.loopback_only:
             return
         why = (
             "its contexts take no proxy of ours: it was given one of its own, or is a remote one"
@@ -209,11 +213,21 @@ class Scene:
         return list(known.values()) if context is None else [known[context]]
 
 
-def _session(browser: Browser | None, complete: Complete) -> BrowserSession | None:
+def _sessions(
+    browser: Browser | None, complete: Complete
+) -> tuple[BrowserSession | None, AsyncSession | None]:
+    """What watches a browser: the second for those of Playwright's asynchronous API."""
     if browser is None:
-        return None
+        return None, None
+    # Told by its name: importing that half of Playwright costs everybody else its time.
+    if type(browser).__module__.startswith("playwright.async_api"):
+        from pytest_offline.browser.async_session import AsyncSession
+
+        following = AsyncSession(cast("Any", browser), complete)
+        following.start()
+        return None, following
     from pytest_offline.browser.session import BrowserSession
 
     session = BrowserSession(browser, complete=complete)
     session.start()
-    return session
+    return session, None

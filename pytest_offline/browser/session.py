@@ -281,10 +281,7 @@ class BrowserSession:
         return self._histories.setdefault(context, History())
 
     def _note_failed(self, request: Request) -> None:
-        if self.on_stopped and request.failure in _OFFLINE_FAILURES:
-            self.on_stopped(request)
-        if self.on_unreached and request.failure in _UNREACHED_FAILURES:
-            self.on_unreached(request)
+        sort_failed(request, self.on_stopped, self.on_unreached)
 
     def _drain_frame(self, context: BrowserContext, frame: Frame, wait: float) -> int:
         origin = "/".join(frame.url.split("/", 3)[:3]) + "/"
@@ -328,6 +325,14 @@ class BrowserSession:
                 f"it was recorded; ask for the fixture before the page is opened, or reload it"
             )
         return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
+
+
+def sort_failed(request: Request, on_stopped: Stopped | None, on_unreached: Stopped | None) -> None:
+    """Hands a request that failed to whom its failure concerns."""
+    if on_stopped and request.failure in _OFFLINE_FAILURES:
+        on_stopped(request)
+    if on_unreached and request.failure in _UNREACHED_FAILURES:
+        on_unreached(request)
 
 
 def _refused(url: str, question: str, failure: Any) -> Exception:
