@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -242,3 +243,26 @@ def test_nothing_is_made_for_sessions_without_https() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("https", [False, True])
+def test_what_the_client_has_read_stays_served(server: OriginServer, https: bool) -> None:
+    """A connection in use for a while acknowledges late, up to 40 ms: that is no cut."""
+    origin = server.new_origin(https=https)
+    origin.reply("/", "x" * 500)
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", origin.port), 20))
+        if https:
+            trusting = ssl.create_default_context(cadata=server.certificates.authority)
+            connection = trusting.wrap_socket(connection, server_hostname=origin.host)
+            stack.enter_context(connection)
+        for _ in range(30):
+            host = f"{origin.host}:{origin.port}"
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            answer = b""
+            while not answer.endswith(b"x" * 500):
+                answer += connection.recv(65536)
+        origin.set_condition(OFFLINE)
+    assert {seen.outcome for seen in origin.requests} == {"served"}
+    assert {seen.bytes_sent for seen in origin.requests} == {500}
+    server.close_origin(origin)
