@@ -57,10 +57,12 @@ class Network:
         self,
         origins: Callable[[], Sequence[Origin]],
         session: BrowserSession | AsyncSession | None,
-        outside: Outside,
+        outside: Outside | None = None,
     ) -> None:
+        from pytest_offline.origin.outside import Outside
+
         self._origins = origins
-        self._outside = outside
+        self._outside = outside or Outside()
         self._session = session
         self._condition = ONLINE
         self.confined = False

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import Inner
-
 pytestmark = pytest.mark.usefixtures("chromium")
 
 PLAYED = """
@@ -67,7 +65,7 @@ ASK = "(url) => fetch(url, {mode: 'no-cors'}).then(() => 'arrived', () => 'nothi
 """
 
 
-def test_the_network_goes_and_comes_back(inner: Inner) -> None:
+def test_the_network_goes_and_comes_back(inner):
     inner.write(
         ASK
         + """
@@ -103,7 +101,7 @@ def test_outside(run, page, site, network):
     result.stdout.fnmatch_lines(["test_inner.py::test_outside*: https://stats.example/"])
 
 
-def test_what_it_cannot_have_is_told(inner: Inner) -> None:
+def test_what_it_cannot_have_is_told(inner):
     inner.write(
         """
 def test_caches(page, caches):

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import Inner
-
 pytestmark = pytest.mark.usefixtures("chromium")
 
 ASKS = """
@@ -27,7 +25,7 @@ ASKS = """
 """
 
 
-def test_who_asked_is_told_at_the_end_and_nobody_fails(inner: Inner) -> None:
+def test_who_asked_is_told_at_the_end_and_nobody_fails(inner):
     inner.write(ASKS)
     result = inner.run()
     result.assert_outcomes(passed=2)
@@ -41,14 +39,14 @@ def test_who_asked_is_told_at_the_end_and_nobody_fails(inner: Inner) -> None:
     result.stdout.no_fnmatch_line("*test_asks_nobody*https*")
 
 
-def test_with_xdist_it_is_told_as_well(inner: Inner) -> None:
+def test_with_xdist_it_is_told_as_well(inner):
     inner.write(ASKS)
     result = inner.run("-n", "1", "-k", "test_asks and not nobody")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["test_inner.py::test_asks[[]chromium]: https://fonts.example/*"])
 
 
-def test_where_asked_for_it_is_a_failure(inner: Inner) -> None:
+def test_where_asked_for_it_is_a_failure(inner):
     inner.write(ASKS)
     result = inner.run("--offline-outside=fail")
     result.assert_outcomes(passed=1, failed=1)
@@ -61,7 +59,7 @@ def test_where_asked_for_it_is_a_failure(inner: Inner) -> None:
     )
 
 
-def test_a_host_that_is_none_is_an_error_that_names_it(inner: Inner) -> None:
+def test_a_host_that_is_none_is_an_error_that_names_it(inner):
     inner.write(ASKS)
     result = inner.run("--offline-allow", "https://fonts.example")
     result.stdout.fnmatch_lines(["*network.allow('https://fonts.example'): that is no host*"])
@@ -93,7 +91,7 @@ def browser_type_launch_args(browser_type_launch_args):
 """
 
 
-def test_a_proxy_of_the_users_own_stays(inner: Inner, world: str) -> None:
+def test_a_proxy_of_the_users_own_stays(inner, world):
     inner.write(
         """
         def test_asks(page, site, make_origin):
@@ -111,7 +109,7 @@ def test_a_proxy_of_the_users_own_stays(inner: Inner, world: str) -> None:
     result.stdout.no_fnmatch_line("*offline: the world outside*")
 
 
-def test_tests_beside_ours_keep_their_network(inner: Inner) -> None:
+def test_tests_beside_ours_keep_their_network(inner):
     """Same browser, same run: who uses none of our fixtures is given no way out of ours."""
     inner.write(
         """
