@@ -13,6 +13,7 @@ tunnel, which ends with the network.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
 import fnmatch
@@ -46,6 +47,7 @@ _NAME: Final = 3
 _DONE, _NOT_ALLOWED, _UNREACHABLE, _NO_COMMAND = 0, 2, 4, 7
 
 _PATTERN = re.compile(r"\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*|[0-9a-f:]+")
+_HTTPS: Final = 443
 _PATIENCE_S: Final = 30.0
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
@@ -292,8 +294,8 @@ async def _tunnel(client: socket.socket, host: str, port: int) -> None:
     writers: list[asyncio.StreamWriter] = []
     try:
         try:
-            there = await asyncio.open_connection(host, port)
-        except OSError:
+            there = await _connected(host, port)
+        except (OSError, EOFError, asyncio.LimitOverrunError):
             await _reply(client, _UNREACHABLE)
             return
         writers.append(there[1])
@@ -311,6 +313,35 @@ async def _tunnel(client: socket.socket, host: str, port: int) -> None:
         for writer in writers:
             writer.transport.abort()
         client.close()
+
+
+async def _connected(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a host, by way of the proxy that the environment names, where it names one.
+
+    A browser of its own would take that way too.
+
+    Raises:
+        OSError: the host cannot be reached, or the proxy will not have it.
+    """
+    from urllib.parse import unquote, urlsplit
+    from urllib.request import getproxies_environment, proxy_bypass
+
+    named = getproxies_environment().get("https" if port == _HTTPS else "http")
+    if not named or host == "localhost" or proxy_bypass(host):
+        return await asyncio.open_connection(host, port)
+    proxy = urlsplit(named if "//" in named else f"http://{named}")
+    reader, writer = await asyncio.open_connection(proxy.hostname, proxy.port or 80)
+    target = f"{host}:{port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.username is not None:
+        secret = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(secret).decode()}")
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    status = (await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1]
+    if status != b"200":
+        writer.close()
+        raise OSError(f"the proxy {proxy.hostname} answers {status!r} for {target}")
+    return reader, writer
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

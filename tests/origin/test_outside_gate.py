@@ -194,3 +194,43 @@ def test_what_is_no_socks_is_dropped(server: OriginServer, outside: Outside) -> 
             if not connection.recv(1):
                 raise ConnectionError("closed")
     assert outside.requests == ()
+
+
+class Proxy(socketserver.StreamRequestHandler):
+    """Answers a CONNECT with 200 to who knows the word, then gives back what it gets."""
+
+    def handle(self) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.rfile.readline()
+        self.server.asked.append(head)  # type: ignore[attr-defined]
+        if b"Basic bWU6d29yZA==" not in head:
+            self.wfile.write(b"HTTP/1.1 407 No\r\n\r\n")
+            return
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while data := self.request.recv(65536):
+            self.request.sendall(data)
+
+
+@pytest.mark.parametrize(("word", "code"), [("word", DONE), ("wrong", UNREACHABLE)])
+def test_an_open_host_is_reached_by_the_environments_proxy(
+    outside: Outside, dial: Dial, monkeypatch: pytest.MonkeyPatch, word: str, code: int
+) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy) as server:
+        server.daemon_threads = True
+        asked: list[bytes] = []
+        server.asked = asked  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://me:{word}@127.0.0.1:{server.server_address[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.setenv("https_proxy", url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        outside.open(["fonts.example"])
+        answer, connection = dial("fonts.example", 443)
+        assert answer == code
+        assert asked[0].startswith(b"CONNECT fonts.example:443 HTTP/1.1\r\n")
+        if code == DONE:
+            connection.sendall(b"hello")
+            assert connection.recv(5) == b"hello"
+        server.shutdown()
