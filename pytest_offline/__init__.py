@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pytest_offline._version import __version__
+    from pytest_offline.appcache import AppCache
     from pytest_offline.caches import Caches
     from pytest_offline.errors import (
         BrowserError,
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pytest_offline.expectations.expect import expect
+    from pytest_offline.migration import Migration, compare_migration
     from pytest_offline.network import Network
     from pytest_offline.record import (
         OFFLINE,
         ONLINE,
+        AppCacheEntry,
+        AppCacheEvent,
         CacheEntry,
         Condition,
         Exchange,
@@ -37,19 +41,25 @@ if TYPE_CHECKING:
         Put,
     )
     from pytest_offline.service_worker import ServiceWorkers
+    from pytest_offline.walking import Difference, Visit, differences, walk
 
 __all__ = [
     "OFFLINE",
     "ONLINE",
+    "AppCache",
+    "AppCacheEntry",
+    "AppCacheEvent",
     "BrowserError",
     "BrowserNotFound",
     "CacheEntry",
     "Caches",
     "Condition",
+    "Difference",
     "Exchange",
     "FetchAnswer",
     "JSError",
     "LifecycleEvent",
+    "Migration",
     "ModelMismatch",
     "Network",
     "NotReady",
@@ -60,22 +70,31 @@ __all__ = [
     "ServiceWorkers",
     "SiteError",
     "UsageError",
+    "Visit",
     "__version__",
+    "compare_migration",
+    "differences",
     "expect",
+    "walk",
 ]
 
 _HOMES: Final = {
     "OFFLINE": "record",
     "ONLINE": "record",
+    "AppCache": "appcache",
+    "AppCacheEntry": "record",
+    "AppCacheEvent": "record",
     "BrowserError": "errors",
     "BrowserNotFound": "errors",
     "CacheEntry": "record",
     "Caches": "caches",
     "Condition": "record",
+    "Difference": "walking",
     "Exchange": "record",
     "FetchAnswer": "record",
     "JSError": "errors",
     "LifecycleEvent": "record",
+    "Migration": "migration",
     "ModelMismatch": "errors",
     "Network": "network",
     "NotReady": "errors",
@@ -86,8 +105,12 @@ _HOMES: Final = {
     "ServiceWorkers": "service_worker",
     "SiteError": "errors",
     "UsageError": "errors",
+    "Visit": "walking",
     "__version__": "_version",
+    "compare_migration": "migration",
+    "differences": "walking",
     "expect": "expectations.expect",
+    "walk": "walking",
 }
 
 

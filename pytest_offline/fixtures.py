@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,9 @@ from pytest_offline.selection import (
     BuildName,
     asked_for,
     build_of,
+    has_own_proxy,
     missing,
+    needs_appcache,
     origin_arguments,
     uses_ours,
 )
@@ -23,6 +25,7 @@ from pytest_offline.selection import (
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Playwright
 
+    from pytest_offline.appcache import AppCache
     from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.caches import Caches
     from pytest_offline.network import Network
@@ -191,7 +194,7 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
     guarded = False
     settings = request.config.stash[SETTINGS]
     if "browser" in request.fixturenames:
-        guarded = not _has_own_proxy(request)
+        guarded = not has_own_proxy(request)
         browser = request.getfixturevalue("browser")
         build = build_of(request.getfixturevalue("browser_name"))
         artifacts = Path(request.getfixturevalue("output_path"))
@@ -313,6 +316,36 @@ def service_worker(scene: Scene, origin: Origin) -> ServiceWorkers:
     return ServiceWorkers(scene, origin)
 
 
+@pytest.fixture
+def appcache(
+    browser_build: InstalledBuild, pytestconfig: pytest.Config, scene: Scene, origin: Origin
+) -> AppCache:
+    """The application caches of ``origin``: their events, what is in them, and their status.
+
+    ``.wait_for("cached", timeout=5_000)`` (milliseconds) returns the `AppCacheEvent`; ``.events``
+    (name, status, loaded, total, time, url); ``.status``, ``UNCACHED`` to ``OBSOLETE``;
+    ``.entries()`` as the browser lists them, each with its kinds; ``.update()``,
+    ``.swap_cache()``, ``.abort()``; ``.calls`` and ``.documents``; ``.deploy(...)`` puts versions
+    of a site on the origin; ``.verify()`` holds it all against the model::
+
+        def test_kiosk(page, origin, appcache, network):
+            appcache.deploy(manifest="CACHE MANIFEST\\n/app.js", files={"/app.js": "…"})
+            page.goto(origin.url)
+            appcache.wait_for("cached")
+            with network.offline():
+                page.reload()
+            expect(appcache).to_contain("/app.js", kind="explicit")
+
+    In a build without AppCache the test is skipped, with the option that runs it
+    (``--offline-build chromium-83``); ``--offline-require-appcache`` makes that a failure.
+    """
+    from pytest_offline.appcache import AppCache
+
+    _check_can_be_asked(scene, "appcache")
+    needs_appcache(browser_build, pytestconfig.stash[SETTINGS])
+    return AppCache(scene, origin)
+
+
 def _check_can_be_asked(scene: Scene, name: str) -> None:
     from pytest_offline.errors import UsageError
 
@@ -323,19 +356,6 @@ def _check_can_be_asked(scene: Scene, name: str) -> None:
             f"with network.offline(): ...). Write this test as a plain function, for "
             f"pytest-playwright, and run it with -p no:playwright-asyncio."
         )
-
-
-def _has_own_proxy(request: pytest.FixtureRequest) -> bool:
-    """Whether the browser has a way out of its own, which stays, or is on another machine."""
-    given = cast("dict[str, Any]", request.getfixturevalue("browser_type_launch_args"))
-    context = cast("dict[str, Any]", request.getfixturevalue("browser_context_args"))
-    switches = cast("list[str]", given.get("args") or [])
-    return bool(
-        given.get("proxy")
-        or context.get("proxy")
-        or request.getfixturevalue("connect_options")
-        or any(each.startswith("--proxy-") for each in switches)
-    )
 
 
 def _given(name: str, options: Mapping[str, Any]) -> InstalledBuild | None:

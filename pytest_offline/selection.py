@@ -10,6 +10,7 @@ import pytest
 from pytest_offline.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.scene import Scene
 
 SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
@@ -27,7 +28,9 @@ _ORIGIN_OPTIONS: Final = ("certificate", "host", "https", "name")
 _ORDERED: Final[pytest.StashKey[bool]] = pytest.StashKey()
 """On an item whose first fixture of function scope is on its way."""
 
-_OURS: Final = frozenset({"origin", "make_origin", "network", "caches", "service_worker"})
+_OURS: Final = frozenset(
+    {"origin", "make_origin", "network", "caches", "service_worker", "appcache"}
+)
 _BROWSERS: Final = frozenset({"page", "context", "new_context", "browser"})
 
 
@@ -116,6 +119,22 @@ def missing(name: str, reason: str, settings: Settings) -> NoReturn:
     pytest.skip("; ".join(" ".join(line.split()) for line in reason.splitlines()))
 
 
+def needs_appcache(installed: InstalledBuild, settings: Settings) -> None:
+    """Skips a test of a build that has no AppCache, or fails it where it was required."""
+    if installed.capabilities.appcache:
+        return
+    from pytest_offline.browser.builds import BUILDS
+
+    having = [name for name, build in BUILDS.items() if build.capabilities.appcache]
+    reason = (
+        f"{installed.build.name} has no AppCache (it left Chromium with version 95); run the test "
+        f"in a build that has: --offline-build {having[0]} (or {', '.join(having[1:])})"
+    )
+    if settings.require_appcache:
+        pytest.fail(f"{reason}\n  (--offline-require-appcache: no such skip)", pytrace=False)
+    pytest.skip(reason)
+
+
 def skip_by_engine(item: pytest.Item) -> None:
     """``skip_browser`` and ``only_browser`` name an engine, and mean every build of it.
 
@@ -163,6 +182,19 @@ def set_the_scene_first(
 def uses_ours(session: pytest.Session) -> bool:
     """Whether any test of the run asks for a fixture of this package."""
     return any(not _OURS.isdisjoint(getattr(item, "fixturenames", ())) for item in session.items)
+
+
+def has_own_proxy(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser has a way out of its own, which stays, or is on another machine."""
+    given = cast("dict[str, Any]", request.getfixturevalue("browser_type_launch_args"))
+    context = cast("dict[str, Any]", request.getfixturevalue("browser_context_args"))
+    switches = cast("list[str]", given.get("args") or [])
+    return bool(
+        given.get("proxy")
+        or context.get("proxy")
+        or request.getfixturevalue("connect_options")
+        or any(each.startswith("--proxy-") for each in switches)
+    )
 
 
 def origin_arguments(request: pytest.FixtureRequest) -> dict[str, Any]:

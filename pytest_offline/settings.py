@@ -22,6 +22,8 @@ class Settings:
         builds: ``--offline-build``, in the order given, each once: every test runs once in each.
         require_builds: ``--offline-require-builds``: a build that is missing fails its tests
             instead of skipping them.
+        require_appcache: ``--offline-require-appcache``: a test of the fixture ``appcache`` in a
+            build without AppCache fails instead of being skipped.
         outside: ``--offline-outside``: what becomes of requests for the world outside.
         allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
@@ -29,6 +31,7 @@ class Settings:
 
     builds: tuple[str, ...] = ()
     require_builds: bool = False
+    require_appcache: bool = False
     timeline: int = TIMELINE
     outside: OutsideMode = "closed"
     allowed: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class Settings:
         return cls(
             builds=tuple(dict.fromkeys(builds)),
             require_builds=bool(config.getoption("--offline-require-builds")),
+            require_appcache=bool(config.getoption("--offline-require-appcache")),
             timeline=cast("int", config.getoption("--offline-timeline")),
             outside=cast("OutsideMode", config.getoption("--offline-outside")),
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),

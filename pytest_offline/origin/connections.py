@@ -7,7 +7,6 @@ import asyncio
 import fcntl
 import socket
 import struct
-import termios
 from typing import Final
 
 from aiohttp import web
@@ -17,7 +16,7 @@ from pytest_offline.origin.ledger import Ledger
 from pytest_offline.record import Condition
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
-_SIOCOUTQNSD: Final = 0x894B  # Linux, include/uapi/linux/sockios.h
+_SIOCOUTQNSD: Final = 0x894B
 _TCP_CLOSE: Final = 7  # the state of a dead connection (Linux, include/net/tcp_states.h)
 
 
@@ -88,7 +87,7 @@ class Connection:
         endpoint = self.leaving or self._endpoint()
         if endpoint is None:
             return 0
-        return _unsent(endpoint) + self.transport.get_write_buffer_size()
+        return _queued(endpoint) + self.transport.get_write_buffer_size()
 
     def _endpoint(self) -> socket.socket | None:
         endpoint = self.transport.get_extra_info("socket")
@@ -134,21 +133,16 @@ class SecureConnection(Connection):
         return None if self._held.fileno() < 0 else self._held
 
 
-def _unsent(endpoint: socket.socket) -> int:
-    """Bytes in the kernel's send queue that have not been sent: the other side cannot have them.
+def _queued(endpoint: socket.socket) -> int:
+    """Bytes in the kernel's send queue that were not sent (Linux, linux/sockios.h, SIOCOUTQNSD).
 
-    What was sent is there at once, on loopback; its acknowledgement may come 40 ms later, and all
-    that time an answer which the page has read would count as cut.
+    What was sent stands in the client's receive queue, for this is loopback: it can be read there
+    still. That it is not acknowledged says nothing, as acknowledging may be put off for 40 ms.
     """
-    return _queued(endpoint, _SIOCOUTQNSD)
-
-
-def _queued(endpoint: socket.socket, count: int = termios.TIOCOUTQ) -> int:
-    """Bytes in the kernel's send queue, not yet acknowledged (Linux, tcp(7), SIOCOUTQ)."""
     if endpoint.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE:
         return 0  # reset by the other side: nothing goes out any more, whatever the count says
     queued = array.array("i", [0])
-    fcntl.ioctl(endpoint.fileno(), count, queued)
+    fcntl.ioctl(endpoint.fileno(), _SIOCOUTQNSD, queued)
     return queued[0]
 
 
