@@ -15,8 +15,11 @@ from pytest_offline.selection import (
     BuildName,
     asked_for,
     build_of,
+    has_own_proxy,
     missing,
     needs_appcache,
+    origin_arguments,
+    uses_ours,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.caches import Caches
     from pytest_offline.network import Network
-    from pytest_offline.origin import Origin, OriginServer
+    from pytest_offline.origin import Certificates, Origin, OriginServer
     from pytest_offline.scene import Scene
     from pytest_offline.service_worker import ServiceWorkers
 
@@ -104,6 +107,10 @@ def launch_browser(
     from pytest_offline.browser.opening import Opening
 
     installed: InstalledBuild = request.getfixturevalue("browser_build")
+    pin: str | None = None
+    if installed.build.engine == "chromium" and uses_ours(request.session):
+        # It takes no key later on; a run without our fixtures is spared the making of one.
+        pin = request.getfixturevalue("origin_certificates").pin
 
     def launch(**options: Any) -> Browser:
         __tracebackhide__ = True
@@ -113,7 +120,7 @@ def launch_browser(
         chosen = _given(installed.build.name, given) or installed
         _check_executable(chosen)
         try:
-            browser = launch_browser(**launch_options(installed, given))
+            browser = launch_browser(**launch_options(installed, given, pin=pin))
         except Error as error:
             raise launch_error(chosen, error) from None
         if installed.capabilities.loopback_only:
@@ -131,7 +138,19 @@ def _without_webrtc(context: BrowserContext) -> None:
 
 
 @pytest.fixture(scope="session")
-def origin_server() -> Generator[OriginServer]:
+def origin_certificates() -> Certificates:
+    """What the run's origins over https prove themselves with; nothing is made before it is used.
+
+    Browsers trust it by themselves. ``origin_certificates.authority`` is a PEM, for clients of a
+    test that are none: ``ssl.create_default_context(cadata=origin_certificates.authority)``.
+    """
+    from pytest_offline.origin import Certificates
+
+    return Certificates()
+
+
+@pytest.fixture(scope="session")
+def origin_server(origin_certificates: Certificates) -> Generator[OriginServer]:
     """The run's one server, on a port of loopback that the system chose; rarely asked for itself.
 
     ``origin`` and ``make_origin`` give a test its own hosts on it: ``http://t7.localhost:PORT/``.
@@ -139,8 +158,24 @@ def origin_server() -> Generator[OriginServer]:
     from pytest_offline.origin import OriginServer
     from pytest_offline.probes import instrument, internals
 
-    with OriginServer(instrument=instrument, internal=internals()) as server:
+    with OriginServer(
+        instrument=instrument, internal=internals(), certificates=origin_certificates
+    ) as server:
         yield server
+
+
+@pytest.fixture
+def origin_options() -> dict[str, Any]:
+    """Where the fixture ``origin`` is, for every test below the one who overrides it::
+
+        @pytest.fixture
+        def origin_options():
+            return {"host": "app.test", "https": True}
+
+    ``name``, ``host``, ``https``, ``certificate``, as for ``make_origin``. For one test or class:
+    ``@pytest.mark.origin(host="app.test", https=True)``, which wins.
+    """
+    return {}
 
 
 @pytest.fixture
@@ -156,11 +191,24 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
     browser: Browser | None = None
     build: str | None = None
     artifacts: Path | None = None
+    guarded = False
+    settings = request.config.stash[SETTINGS]
     if "browser" in request.fixturenames:
+        guarded = not has_own_proxy(request)
         browser = request.getfixturevalue("browser")
         build = build_of(request.getfixturevalue("browser_name"))
         artifacts = Path(request.getfixturevalue("output_path"))
-    with Scene(origin_server, browser, build, artifacts) as scene:
+    wanted = origin_arguments(request)
+    https = wanted.get("https", False) and wanted.get("certificate", "trusted") == "trusted"
+    with Scene(
+        origin_server,
+        browser,
+        build,
+        artifacts,
+        guarded=guarded,
+        allowed=["*"] if settings.outside == "open" else settings.allowed,
+        https=https or "make_origin" in request.fixturenames,
+    ) as scene:
         request.node.stash[SCENE] = scene
         yield scene
 
@@ -175,13 +223,17 @@ def make_origin(scene: Scene) -> Callable[..., Origin]:
             cdn = make_origin("cdn")
             cdn.mount("fonts", headers={"Access-Control-Allow-Origin": "*"})
 
+    ``make_origin(host="cdn.app.test", https=True)`` is ``https://cdn.app.test:PORT/``, trusted by
+    the browser; without https, a name below ``.test`` is no secure context. To see what a site
+    makes of a bad certificate: ``certificate="expired"``, or ``"stranger"``.
+
     ``network.offline()`` takes every origin of the test away.
     """
     return scene.new_origin
 
 
 @pytest.fixture
-def origin(scene: Scene) -> Origin:
+def origin(scene: Scene, request: pytest.FixtureRequest) -> Origin:
     """The local site under test, of this test alone: what it serves, and what it was asked.
 
     No storage, connection or ledger entry crosses from one test to the next::
@@ -195,8 +247,11 @@ def origin(scene: Scene) -> Origin:
     ``origin.requests`` is the ledger: an `Exchange` for every request, with ``.outcome`` (served,
     blocked, cut, failed), ``.initiator`` (document, script, serviceworker, …), ``.status`` and
     times in milliseconds; ``.to(path)``, ``.since(mark)``, ``.mark()``, ``.clear()``.
+
+    It is at ``http://t7.localhost:PORT/`` unless ``@pytest.mark.origin(host="app.test",
+    https=True)`` or the fixture ``origin_options`` says otherwise.
     """
-    return scene.new_origin()
+    return scene.new_origin(**origin_arguments(request))
 
 
 @pytest.fixture
@@ -213,6 +268,9 @@ def network(scene: Scene) -> Network:
 
     ``network.online()`` gives it back; ``network.set(condition)``, ``network.condition``. A test
     that never goes online again leaves nothing behind for the next.
+
+    Hosts beyond this machine are refused, in tests that use a fixture of this plugin;
+    ``network.outside`` lists who was asked for, ``network.allow("fonts.example")`` opens one.
     """
     return scene.network
 
@@ -233,6 +291,7 @@ def caches(scene: Scene, origin: Origin) -> Caches:
     """
     from pytest_offline.caches import Caches
 
+    _check_can_be_asked(scene, "caches")
     return Caches(scene, origin)
 
 
@@ -253,6 +312,7 @@ def service_worker(scene: Scene, origin: Origin) -> ServiceWorkers:
     """
     from pytest_offline.service_worker import ServiceWorkers
 
+    _check_can_be_asked(scene, "service_worker")
     return ServiceWorkers(scene, origin)
 
 
@@ -281,8 +341,21 @@ def appcache(
     """
     from pytest_offline.appcache import AppCache
 
+    _check_can_be_asked(scene, "appcache")
     needs_appcache(browser_build, pytestconfig.stash[SETTINGS])
     return AppCache(scene, origin)
+
+
+def _check_can_be_asked(scene: Scene, name: str) -> None:
+    from pytest_offline.errors import UsageError
+
+    if scene.following is not None:
+        raise UsageError(
+            f"the fixture {name!r} asks pages in the middle of a call, which Playwright's "
+            f"asynchronous API does not allow; origin, make_origin and network work with it (async "
+            f"with network.offline(): ...). Write this test as a plain function, for "
+            f"pytest-playwright, and run it with -p no:playwright-asyncio."
+        )
 
 
 def _given(name: str, options: Mapping[str, Any]) -> InstalledBuild | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_offline import deaths, selection
+from pytest_offline import deaths, outsiders, selection
 from pytest_offline.settings import TIMELINE
 
 if TYPE_CHECKING:
@@ -48,6 +48,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help=f"lines of the timeline that a failing test shows, 0 for none (default: {TIMELINE})",
     )
+    group.addoption(
+        "--offline-outside",
+        choices=("closed", "fail", "open"),
+        default="closed",
+        help="what becomes of requests for hosts beyond this machine, in tests that use a fixture "
+        "of this plugin: closed, they are refused and told at the end (default); fail, the test "
+        "that made one fails too; open, they are let out",
+    )
+    group.addoption(
+        "--offline-allow",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host beyond this machine that every test may reach (fonts.example, *.example); may "
+        "be given several times. In one test: network.allow(HOST)",
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,6 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """After every plugin's own: fixtures registered last stand before pytest-playwright's."""
     from pytest_offline import fixtures
 
+    config.addinivalue_line("markers", selection.ORIGIN_MARKER)
     config.stash[selection.SETTINGS] = selection.configure(config)
     config.pluginmanager.register(fixtures, "pytest_offline_fixtures")
 
@@ -96,6 +113,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     __tracebackhide__ = True
     with deaths.explained(item):
         yield
+    outsiders.fail_if_asked_to(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -116,7 +134,18 @@ def pytest_runtest_makereport(
         lines = selection.timeline_of(item)
         if lines:
             report.sections.append(("offline timeline", "\n".join(lines)))
+    if report.when == "teardown":
+        report.sections.extend(outsiders.section_of(item))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """At the end of a run: who asked for the world outside, which is closed."""
+    lines = outsiders.summary(terminalreporter.stats)
+    if lines:
+        terminalreporter.section("offline: the world outside")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

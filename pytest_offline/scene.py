@@ -6,12 +6,15 @@ Nothing here knows pytest: fixtures, the command line and the demonstration set 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pytest_offline.browser.builds import BUILDS, Capabilities
 from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
+from pytest_offline.origin.outside import BYPASS, Outside
 from pytest_offline.record import (
     AppCacheWord,
     Exchange,
@@ -25,8 +28,11 @@ from pytest_offline.record import (
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
+    from pytest_offline.browser.async_session import AsyncSession
     from pytest_offline.browser.session import BrowserSession
     from pytest_offline.origin import Origin, OriginServer
+
+Complete = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Scene:
@@ -37,6 +43,11 @@ class Scene:
         browser: the run's browser, or None for a test of the origin alone.
         build: the name of the build, for the deviations that are known of it.
         artifacts: where a failing test's files go; None keeps none.
+        guarded: whether contexts that are opened reach the world outside only as far as the test
+            allows (and origins on names such as ``app.test``, in builds that need it for that).
+        allowed: hosts that are open from the start.
+        https: whether contexts have to accept the certificates of origins over https; Chromium
+            was told the key when it started, others accept any in such contexts.
     """
 
     def __init__(
@@ -45,13 +56,25 @@ class Scene:
         browser: Browser | None = None,
         build: str | None = None,
         artifacts: Path | None = None,
+        *,
+        guarded: bool = False,
+        allowed: Iterable[str] = (),
+        https: bool = False,
     ) -> None:
         self.build = build
+        self.outside = Outside(allowed)
+        known = BUILDS.get(build or "")
+        self._can = known.capabilities if known is not None else Capabilities()
+        self._guarded = guarded and self._can.context_proxy
+        self._https = https
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
-        self.session: BrowserSession | None = _session(browser)
-        self.network = Network(lambda: self._origins, self.session)
+        self.session, self.following = _sessions(browser, self._completed)
+        watching = self.session or self.following
+        self._engine = watching.engine if watching is not None else None
+        self.network = Network(lambda: self._origins, watching, self.outside)
+        self.network.confined = self._can.loopback_only
 
     def __enter__(self) -> Scene:
         return self
@@ -69,9 +92,21 @@ class Scene:
         """The test's origins, in the order they were made."""
         return tuple(self._origins)
 
-    def new_origin(self, name: str | None = None) -> Origin:
-        """One more origin, cut from its start where the network is away."""
-        origin = self._server.new_origin(name)
+    def new_origin(
+        self,
+        name: str | None = None,
+        *,
+        host: str | None = None,
+        https: bool = False,
+        certificate: str = "trusted",
+    ) -> Origin:
+        """One more origin, cut from its start where the network is away.
+
+        See ``OriginServer.new_origin`` for the arguments.
+        """
+        if host is not None and host.endswith(".test"):
+            self._check_names(host)
+        origin = self._server.new_origin(name, host=host, https=https, certificate=certificate)
         self._origins.append(origin)
         self.network.enter(origin)
         if self.session is not None:
@@ -82,10 +117,13 @@ class Scene:
         """The browser is online again, and every origin is gone with its connections."""
         if self.session is not None:
             self.session.stop()
+        if self.following is not None:
+            self.following.stop()
         for origin in self._origins:
             origin.requests.refresh = None
             self._server.close_origin(origin)
         self._origins.clear()
+        self._server.unguard(self.outside)
 
     def asking(self, origin: Origin, about: str) -> BrowserSession:
         """The session, to ask about something of the origin (``"the caches"``).
@@ -165,7 +203,39 @@ class Scene:
             refresh, origin.requests.refresh = origin.requests.refresh, None
             exchanges.extend(origin.requests)
             origin.requests.refresh = refresh
-        return moments_of(operations, events, exchanges, self.network.changes, words)
+        return moments_of(operations, events, exchanges, self.network.changes, words, self._notes())
+
+    def _notes(self) -> list[Moment]:
+        found = [Moment(seen.time, "network", f"outside, {seen}") for seen in self.outside.requests]
+        for origin in self._origins:
+            found += [
+                Moment(time, "origin", f"TLS, {origin.url}: {what}")
+                for time, what in origin.handshakes
+            ]
+        return found
+
+    def _completed(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options of a context that is about to be opened; what a test gives stays."""
+        completed = dict(options)
+        if self._guarded and options.get("proxy") is None:
+            completed["proxy"] = {"server": self._server.guard(self.outside), "bypass": BYPASS}
+        if self._https and self._engine != "chromium":
+            completed.setdefault("ignore_https_errors", True)
+        return completed
+
+    def _check_names(self, host: str) -> None:
+        """Names below .test are found by the way out, or by the rules of an old build."""
+        if self._engine is None or self._guarded or self._can.loopback_only:
+            return
+        why = (
+            "its contexts take no proxy of ours: it was given one of its own, or is a remote one"
+            if self._can.context_proxy
+            else "no way to tell it was found yet"
+        )
+        raise UsageError(
+            f"host={host!r}: the build {self.build} cannot find this name ({why}). Use a name "
+            f'below .localhost, which every browser finds: make_origin("{host.split(".", 1)[0]}").'
+        )
 
     def _histories(self, context: BrowserContext | None) -> list[History]:
         if self.session is None:
@@ -174,11 +244,21 @@ class Scene:
         return list(known.values()) if context is None else [known[context]]
 
 
-def _session(browser: Browser | None) -> BrowserSession | None:
+def _sessions(
+    browser: Browser | None, complete: Complete
+) -> tuple[BrowserSession | None, AsyncSession | None]:
+    """What watches a browser: the second for those of Playwright's asynchronous API."""
     if browser is None:
-        return None
+        return None, None
+    # Told by its name: importing that half of Playwright costs everybody else its time.
+    if type(browser).__module__.startswith("playwright.async_api"):
+        from pytest_offline.browser.async_session import AsyncSession
+
+        following = AsyncSession(cast("Any", browser), complete)
+        following.start()
+        return None, following
     from pytest_offline.browser.session import BrowserSession
 
-    session = BrowserSession(browser)
+    session = BrowserSession(browser, complete=complete)
     session.start()
-    return session
+    return session, None

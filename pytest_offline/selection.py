@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import pytest
 
@@ -19,6 +19,12 @@ SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
 SCENE: Final[pytest.StashKey[Scene]] = pytest.StashKey()
 """A test's scene, on its item, for the report of its failure."""
 
+ORIGIN_MARKER: Final = (
+    "origin(*, host=None, https=False, certificate='trusted', name=None): where the fixture origin "
+    "of the test is: @pytest.mark.origin(host='app.test', https=True)"
+)
+
+_ORIGIN_OPTIONS: Final = ("certificate", "host", "https", "name")
 _ORDERED: Final[pytest.StashKey[bool]] = pytest.StashKey()
 """On an item whose first fixture of function scope is on its way."""
 
@@ -171,6 +177,51 @@ def set_the_scene_first(
     if fixturedef.argname == "scene" or _OURS.isdisjoint(names) or _BROWSERS.isdisjoint(names):
         return
     request.getfixturevalue("scene")
+
+
+def uses_ours(session: pytest.Session) -> bool:
+    """Whether any test of the run asks for a fixture of this package."""
+    return any(not _OURS.isdisjoint(getattr(item, "fixturenames", ())) for item in session.items)
+
+
+def has_own_proxy(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser has a way out of its own, which stays, or is on another machine."""
+    given = cast("dict[str, Any]", request.getfixturevalue("browser_type_launch_args"))
+    context = cast("dict[str, Any]", request.getfixturevalue("browser_context_args"))
+    switches = cast("list[str]", given.get("args") or [])
+    return bool(
+        given.get("proxy")
+        or context.get("proxy")
+        or request.getfixturevalue("connect_options")
+        or any(each.startswith("--proxy-") for each in switches)
+    )
+
+
+def origin_arguments(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What ``origin`` is to be: the markers, nearest first, over the fixture ``origin_options``."""
+    found = cast("dict[str, Any]", request.getfixturevalue("origin_options"))
+    given = [("the fixture origin_options", found)]
+    for marker in reversed(list(request.node.iter_markers("origin"))):
+        if marker.args:
+            shown = ", ".join(map(repr, marker.args))
+            _refuse_origin(f"@pytest.mark.origin({shown})", "it takes keywords only")
+        given.append(("@pytest.mark.origin", dict(marker.kwargs)))
+    merged: dict[str, Any] = {}
+    for source, options in given:
+        for name in options:
+            if name not in _ORIGIN_OPTIONS:
+                _refuse_origin(f"{source}, {name}={options[name]!r}", "there is no such option")
+        merged.update(options)
+    return merged
+
+
+def _refuse_origin(what: str, why: str) -> NoReturn:
+    from pytest_offline.errors import UsageError
+
+    raise UsageError(
+        f"{what}: {why}; choose from {', '.join(_ORIGIN_OPTIONS)}, as in "
+        f"@pytest.mark.origin(host='app.test', https=True)."
+    )
 
 
 def timeline_of(item: pytest.Item) -> list[str]:

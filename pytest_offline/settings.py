@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 if TYPE_CHECKING:
     import pytest
 
 TIMELINE: Final = 40
 """Lines of the timeline that a failing test shows where nothing else was asked for."""
+
+OutsideMode = Literal["closed", "fail", "open"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Settings:
             instead of skipping them.
         require_appcache: ``--offline-require-appcache``: a test of the fixture ``appcache`` in a
             build without AppCache fails instead of being skipped.
+        outside: ``--offline-outside``: what becomes of requests for the world outside.
+        allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
     """
 
@@ -29,6 +33,8 @@ class Settings:
     require_builds: bool = False
     require_appcache: bool = False
     timeline: int = TIMELINE
+    outside: OutsideMode = "closed"
+    allowed: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -39,4 +45,6 @@ class Settings:
             require_builds=bool(config.getoption("--offline-require-builds")),
             require_appcache=bool(config.getoption("--offline-require-appcache")),
             timeline=cast("int", config.getoption("--offline-timeline")),
+            outside=cast("OutsideMode", config.getoption("--offline-outside")),
+            allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
         )

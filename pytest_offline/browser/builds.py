@@ -33,6 +33,7 @@ class Capabilities:
         loopback_only: too old to be let near strangers: it is started so that it reaches nothing
             but this machine.
         headless_only: it has no window to show, ``--headed`` changes nothing.
+        context_proxy: a context can have a proxy of its own, SOCKS 5, for all its workers too.
     """
 
     appcache: bool = False
@@ -42,6 +43,7 @@ class Capabilities:
     network_state_override: bool = False
     loopback_only: bool = False
     headless_only: bool = False
+    context_proxy: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,11 @@ def _old_package(version: str, size: int, integrity: str) -> NpmPackage:
     )
 
 
-_MODERN_CHROMIUM: Final = Capabilities(network_state_override=True)
+_MODERN_CHROMIUM: Final = Capabilities(network_state_override=True, context_proxy=True)
 
 _ALL: Final = (
     Build("chromium", "chromium", "found", _MODERN_CHROMIUM),
-    Build("firefox", "firefox", "found", Capabilities()),
+    Build("firefox", "firefox", "found", Capabilities(context_proxy=True)),
     Build("webkit", "webkit", "found", Capabilities()),
     Build(
         "chromium-83",
@@ -196,7 +198,7 @@ _ALL: Final = (
         "chromium-153",
         "chromium",
         "npm",
-        Capabilities(network_state_override=True, headless_only=True),
+        Capabilities(network_state_override=True, headless_only=True, context_proxy=True),
         version="153.0.8010.0",
         package=NpmPackage(
             name="@sparticuz/chromium",

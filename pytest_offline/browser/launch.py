@@ -10,6 +10,7 @@ from pytest_offline.browser.loopback import loopback_args, refuse_proxy
 from pytest_offline.browser.resolve import InstalledBuild
 
 _FEATURE_SWITCHES: Final = ("--enable-features=", "--disable-features=")
+_PINS: Final = "--ignore-certificate-errors-spki-list="
 _LIBRARIES: Final = "LD_LIBRARY_PATH"
 
 # Firefox repeats by itself, nine times, a request that the origin reset; what the site asked for
@@ -17,7 +18,9 @@ _LIBRARIES: Final = "LD_LIBRARY_PATH"
 _PREFERENCES: Final = {"firefox": {"network.http.request.max-attempts": 1}}
 
 
-def launch_options(installed: InstalledBuild, given: Mapping[str, object]) -> dict[str, object]:
+def launch_options(
+    installed: InstalledBuild, given: Mapping[str, object], *, pin: str | None = None
+) -> dict[str, object]:
     """Merge what a build needs into the launch options that a test already has.
 
     What is given stays: ``headless``, ``slow_mo``, ``args`` (before ours), ``env`` (over ours). A
@@ -26,6 +29,7 @@ def launch_options(installed: InstalledBuild, given: Mapping[str, object]) -> di
 
     Args:
         given: as for ``browser_type.launch``; it is not changed.
+        pin: the digest of a key that Chromium is to trust, whatever the certificate says.
 
     Raises:
         UsageError: an option would let a loopback-only build out.
@@ -41,6 +45,8 @@ def launch_options(installed: InstalledBuild, given: Mapping[str, object]) -> di
     if installed.capabilities.loopback_only:
         refuse_proxy(installed.build, given)
         args = loopback_args(installed.build, args)
+    if pin is not None and installed.build.engine == "chromium":
+        args = _pinned(args, pin)
     if args:
         options["args"] = args
     return options
@@ -81,6 +87,13 @@ def _merged_args(given: Sequence[str], ours: Sequence[str]) -> list[str]:
         if any(each.startswith(switch) for each in ours):
             merged = _joined(merged, switch)
     return merged
+
+
+def _pinned(args: Sequence[str], pin: str) -> list[str]:
+    """One list of keys, as the last switch wins."""
+    given = [each for each in args if each.startswith(_PINS)]
+    pins = [key for each in given for key in each.removeprefix(_PINS).split(",") if key]
+    return [*(each for each in args if each not in given), _PINS + ",".join((*pins, pin))]
 
 
 def _joined(args: Sequence[str], switch: str) -> list[str]:

@@ -17,8 +17,11 @@ from typing import Final
 from pytest_offline.browser.builds import Build
 from pytest_offline.errors import UsageError
 
+NAMES: Final = ".test"
+"""Below it origins have names of their own: these builds find them by their rules."""
 RULES: Final = "--host-resolver-rules="
 _CLOSED: Final = (
+    f"MAP *{NAMES} 127.0.0.1",
     "MAP * ~NOTFOUND",
     "EXCLUDE localhost",
     "EXCLUDE *.localhost",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+Complete = Callable[[dict[str, Any]], dict[str, Any]]
+
 
 class Opening:
     """While it stands, what ``owner.name()`` opens is prepared before anyone has it.
@@ -14,11 +16,22 @@ class Opening:
     under load). What nobody of this process opens, such as a popup, is left to the event, which
     asks `busy` first.
 
+    Args:
+        prepare: is given what was opened.
+        complete: is given the options it is to be opened with, and gives those that are used.
+
     Attributes:
         busy: whether something is being opened, so that its event is none of the handler's.
     """
 
-    def __init__(self, owner: Any, name: str, prepare: Callable[[Any], None]) -> None:
+    def __init__(
+        self,
+        owner: Any,
+        name: str,
+        prepare: Callable[[Any], None],
+        complete: Complete | None = None,
+    ) -> None:
+        self._complete = complete
         self.busy = False
         self._owner = owner
         self._name = name
@@ -40,6 +53,8 @@ class Opening:
     def _open(self, *args: Any, **options: Any) -> Any:
         self.busy = True
         try:
+            if self._complete is not None:
+                options = self._complete(options)
             found = self._original(*args, **options)
         finally:
             self.busy = False

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
-from pytest_offline.browser.opening import Opening
+from pytest_offline.browser.opening import Complete, Opening
 from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageError
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
@@ -31,6 +31,16 @@ _ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
 
 # What a request fails with when the browser's own switch stopped it: Chromium, Firefox.
 _OFFLINE_FAILURES: Final = ("net::ERR_INTERNET_DISCONNECTED", "NS_ERROR_OFFLINE")
+
+# What it fails with when the way out refused it, or, in builds that are kept on this machine, the
+# rules they resolve names by.
+_UNREACHED_FAILURES: Final = (
+    "net::ERR_SOCKS_CONNECTION_FAILED",
+    "net::ERR_NAME_NOT_RESOLVED",
+    "NS_ERROR_CONNECTION_REFUSED",
+    "NS_ERROR_PROXY_CONNECTION_REFUSED",
+    "NS_ERROR_UNKNOWN_HOST",
+)
 
 # A document that goes away while it is asked; the next one will be asked in its stead.
 _GONE: Final = (
@@ -57,12 +67,25 @@ class BrowserSession:
     Args:
         browser: the browser, shared by the tests of a run.
         on_stopped: called with each request that the browser's own offline switch stopped.
+        complete: adds to the options of each context that is opened.
+
+    Attributes:
+        engine: ``chromium``, ``firefox`` or ``webkit``.
+        on_unreached: called with each request whose host could not be reached.
     """
 
-    def __init__(self, browser: Browser, on_stopped: Stopped | None = None) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        on_stopped: Stopped | None = None,
+        complete: Complete | None = None,
+    ) -> None:
         self.browser = browser
         self.on_stopped = on_stopped
+        self.on_unreached: Stopped | None = None
+        self._complete = complete
         self.offline = False
+        self.engine = browser.browser_type.name
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -74,7 +97,13 @@ class BrowserSession:
 
     def start(self) -> None:
         """Watches the contexts that are there and those to come."""
-        opening = self._undo.enter_context(Opening(self.browser, "new_context", self._watch))
+        opening = self._undo.enter_context(
+            Opening(self.browser, "new_context", self._watch, self._complete)
+        )
+        # It opens a context too, which is announced by the event below.
+        self._undo.enter_context(
+            Opening(self.browser, "new_page", self._watch_page, self._complete)
+        )
         self.browser.on("context", opening.if_unexpected)
         self._undo.callback(self.browser.remove_listener, "context", opening.if_unexpected)
         for context in self.browser.contexts:
@@ -262,8 +291,7 @@ class BrowserSession:
         return self._histories.setdefault(context, History())
 
     def _note_failed(self, request: Request) -> None:
-        if self.on_stopped and request.failure in _OFFLINE_FAILURES:
-            self.on_stopped(request)
+        sort_failed(request, self.on_stopped, self.on_unreached)
 
     def _drain_frame(self, context: BrowserContext, frame: Frame, wait: float) -> int:
         origin = "/".join(frame.url.split("/", 3)[:3]) + "/"
@@ -307,6 +335,14 @@ class BrowserSession:
                 f"it was recorded; ask for the fixture before the page is opened, or reload it"
             )
         return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
+
+
+def sort_failed(request: Request, on_stopped: Stopped | None, on_unreached: Stopped | None) -> None:
+    """Hands a request that failed to whom its failure concerns."""
+    if on_stopped and request.failure in _OFFLINE_FAILURES:
+        on_stopped(request)
+    if on_unreached and request.failure in _UNREACHED_FAILURES:
+        on_unreached(request)
 
 
 def _refused(url: str, question: str, failure: Any) -> Exception:

@@ -24,6 +24,7 @@ class Connection:
     """One open connection, the ledger of the origin that last answered on it, the last exchange."""
 
     __slots__ = ("_was_reset", "flight", "leaving", "ledger", "transport")
+    scheme = "http"
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
@@ -93,6 +94,45 @@ class Connection:
         return None if endpoint is None or endpoint.fileno() < 0 else endpoint
 
 
+class SecureConnection(Connection):
+    """The same over TLS, with a handle of its own on the socket.
+
+    asyncio closes the socket below TLS before it tells the protocol above, which is too late for
+    ``leave``. And its transport forgets what it is made of when it is closed a second time, as
+    aiohttp does, and could not be broken off any more: so that is put back.
+    """
+
+    __slots__ = ("_below", "_held")
+    scheme = "https"
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__(transport)
+        self._held: socket.socket = transport.get_extra_info("socket").dup()
+        self._below: object = getattr(transport, "_ssl_protocol", None)
+
+    def leave(self) -> None:
+        """As for any; lets go of the socket where there is nothing to wait for."""
+        super().leave()
+        self._held.close()
+
+    def reset(self) -> None:
+        """As for any."""
+        self._restore()
+        super().reset()
+        self._held.close()
+
+    def _unsent(self) -> int:
+        self._restore()
+        return super()._unsent()
+
+    def _restore(self) -> None:
+        if getattr(self.transport, "_ssl_protocol", self) is None:
+            setattr(self.transport, "_ssl_protocol", self._below)  # noqa: B010
+
+    def _endpoint(self) -> socket.socket | None:
+        return None if self._held.fileno() < 0 else self._held
+
+
 def _queued(endpoint: socket.socket) -> int:
     """Bytes in the kernel's send queue that were not sent (Linux, linux/sockios.h, SIOCOUTQNSD).
 
@@ -116,7 +156,8 @@ class ConnectionServer(web.Server):
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Called by aiohttp for each new connection."""
-        self._open[handler] = Connection(transport)
+        secure = transport.get_extra_info("sslcontext") is not None
+        self._open[handler] = (SecureConnection if secure else Connection)(transport)
         super().connection_made(handler, transport)
 
     def connection_lost(

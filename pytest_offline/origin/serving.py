@@ -65,7 +65,7 @@ class Serving:
         host = request.headers.get("Host", "")
         origin = self._hosts.get(host) or self._hosts.get(host.lower())
         connection = self.connections.connection_of(request.protocol)
-        if origin is None or connection is None:
+        if origin is None or connection is None or origin.scheme != connection.scheme:
             return _misdirected(host, self._hosts)
         connection.ledger = origin.requests
         target = request.raw_path

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from multidict import CIMultiDict
 
@@ -14,6 +15,7 @@ from pytest_offline.origin.answers import Answer, AnswerError, Asked, Handler, R
 from pytest_offline.origin.apps import Interface, app_mount
 from pytest_offline.origin.apps_calls import Surroundings
 from pytest_offline.origin.capturing import peeked
+from pytest_offline.origin.certificates import Certificate
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.header_sets import HeadersByPath
 from pytest_offline.origin.ledger import Ledger
@@ -31,20 +33,39 @@ class Origin:
     """The local site under test. You get one from ``OriginServer.new_origin`` (or the fixture).
 
     Attributes:
-        name: ``t7``.
-        host: ``t7.localhost``: loopback in every browser, a secure context, an origin of its own.
-        port: the server's; all origins of a session share it.
+        name: ``t7``, or the host it was asked for by.
+        host: ``t7.localhost``: loopback in every browser, a secure context, an origin of its own;
+            or a name such as ``app.test``, which is a secure context over https only.
+        scheme: ``http`` or ``https``.
+        port: the server's; all origins of a session with the same scheme share it.
+        certificate: what it proves itself with over https.
+        tls_alert: the number of a TLS alert that refuses every new handshake; None refuses none.
+        handshakes: TLS handshakes that failed: when, in milliseconds since the Unix epoch, and why.
         requests: the ledger.
         scripts: worker scripts that applications and upstreams served, by target, before the
             probe stood in front of them.
         manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
-    def __init__(self, name: str, port: int, thread: LoopThread, cut: Cut) -> None:
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        thread: LoopThread,
+        cut: Cut,
+        *,
+        host: str | None = None,
+        scheme: Literal["http", "https"] = "http",
+        certificate: Certificate = "trusted",
+    ) -> None:
         self.name = name
-        self.host = f"{name}.localhost"
+        self.host = host or f"{name}.localhost"
+        self.scheme = scheme
         self.port = port
-        self.base = f"http://{self.host}:{port}"
+        self.base = f"{scheme}://{self.host}:{port}"
+        self.certificate: Certificate = certificate
+        self.tls_alert: int | None = None
+        self.handshakes: list[tuple[float, str]] = []
         self.requests = Ledger()
         self.manifests: set[str] = set()
         self._thread = thread
@@ -287,6 +308,10 @@ class Origin:
         flight.stopped_by = "browser"
         flight.end("blocked")
         self.requests.enter(flight)
+
+    def note_handshake(self, what: str) -> None:
+        """Notes a TLS handshake that failed, for the timeline."""
+        self.handshakes.append((clock.time() * 1000, what))
 
     def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What the origin would answer to a GET now: status, headers, body.

@@ -32,6 +32,7 @@ from pytest_offline.record.decoding import decode_batches, decode_snapshot
 from pytest_offline.record.exchanges import Exchange, Initiator, Outcome
 from pytest_offline.record.history import History
 from pytest_offline.record.operations import Operation, Put, puts_of
+from pytest_offline.record.outside import OutsideRequest
 from pytest_offline.record.places import Place, PlaceKind, Record
 from pytest_offline.record.timeline import Moment, lines_of, moments_of
 from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent, WorkerFetch
@@ -63,6 +64,7 @@ __all__ = [
     "Moment",
     "Operation",
     "Outcome",
+    "OutsideRequest",
     "Place",
     "PlaceKind",
     "Put",

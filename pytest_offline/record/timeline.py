@@ -37,11 +37,13 @@ def moments_of(
     exchanges: Iterable[Exchange],
     changes: Iterable[tuple[float, Condition]],
     appcache: Iterable[AppCacheWord] = (),
+    notes: Iterable[Moment] = (),
 ) -> list[Moment]:
-    """Every witness's records as lines, by time."""
+    """Every witness's records as lines, by time; ``notes`` are lines already."""
     found = [Moment(operation.started, "caches", _operation(operation)) for operation in operations]
     found += [Moment(event.time, _lane(event), _event(event)) for event in events]
     found += [Moment(seen.time, "origin", f"{seen} ({seen.initiator})") for seen in exchanges]
+    found += notes
     found += [Moment(time, "network", f"{condition} from here on") for time, condition in changes]
     for word in appcache:
         found += _appcache(word)

@@ -14,8 +14,8 @@ from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.errors import UsageError
 
 CLOSED = (
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, "
-    "EXCLUDE 127.0.0.1"
+    "--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, "
+    "EXCLUDE *.localhost, EXCLUDE 127.0.0.1"
 )
 
 
@@ -104,6 +104,17 @@ def test_features_become_one_list_since_the_last_switch_wins() -> None:
     ]
 
 
+def test_chromium_is_told_the_one_key_that_it_trusts() -> None:
+    pins = "--ignore-certificate-errors-spki-list="
+    options = launch_options(installed("chromium"), {"args": [f"{pins}theirs,more"]}, pin="ours=")
+    assert options["args"] == [f"{pins}theirs,more,ours="]
+    assert launch_options(installed("chromium"), {}, pin="ours=")["args"] == [f"{pins}ours="]
+    old = launch_options(installed("chromium-83"), {}, pin="ours=")["args"]
+    assert isinstance(old, list)
+    assert old[-1] == f"{pins}ours="
+    assert "args" not in launch_options(installed("firefox"), {}, pin="ours=")
+
+
 @pytest.mark.parametrize("name", ["chromium-83", "chromium-88", "chromium-92"])
 def test_old_builds_are_closed(name: str) -> None:
     args = launch_options(installed(name), {})["args"]
@@ -121,7 +132,7 @@ def test_a_new_build_is_not_closed() -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        "MAP *.test 127.0.0.1",
+        "MAP *.example 127.0.0.1",
         "MAP app.test localhost:8080",
         "MAP cdn.test [::1]:443",
         "EXCLUDE 127.0.0.2",

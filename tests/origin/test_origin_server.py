@@ -130,13 +130,13 @@ def test_a_server_that_does_not_answer_itself_is_stopped(
 ) -> None:
     before, sockets_before = threads(), open_sockets()
 
-    def refuse(host: str, port: int, token: str) -> bytes:
+    def refuse(*_: object) -> bytes:
         raise ConnectionRefusedError(111, "Connection refused")
 
     monkeypatch.setattr(server_module, "_ask", refuse)
     with pytest.raises(UsageError, match=r"127.0.0.1 port \d+ does not answer itself: .*refused"):
         OriginServer().start()
-    monkeypatch.setattr(server_module, "_ask", lambda host, port, token: b"HTTP/1.1 200 OK")
+    monkeypatch.setattr(server_module, "_ask", lambda *_: b"HTTP/1.1 200 OK")
     with pytest.raises(UsageError, match=r"port \d+ something else answers .*HTTP/1.1 200 OK"):
         OriginServer().start()
     assert threads() == before

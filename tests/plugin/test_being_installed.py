@@ -31,6 +31,7 @@ def test_a_run_that_uses_nothing_of_ours_imports_nothing_for_us(inner):
         "pytest_offline",
         "pytest_offline.deaths",
         "pytest_offline.fixtures",
+        "pytest_offline.outsiders",
         "pytest_offline.plugin",
         "pytest_offline.selection",
         "pytest_offline.settings",

@@ -1,0 +1,159 @@
+"""The world outside is closed to every page and worker of the test, and what was asked is told."""
+# ruff: noqa: E501 (scripts stand on lines of their own)
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, Page
+
+from pytest_offline import Network, UsageError
+from pytest_offline.browser.resolve import InstalledBuild
+from pytest_offline.origin import Origin
+from pytest_offline.scene import Scene
+
+SCRIPT = {"Content-Type": "text/javascript"}
+
+PAGE = """<!doctype html><title>site</title><body><script>
+const ask = (port, url) => new Promise((resolve) => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = (event) => resolve(event.data);
+  port.postMessage(url, [channel.port2]);
+});
+const settle = (promise) => promise.then(() => "arrived", () => "nothing");
+</script>"""
+
+WORKER = """
+self.onmessage = (event) => fetch(event.data, {mode: "no-cors"}).then(() => "arrived", () => "nothing").then((text) => event.ports[0].postMessage(text));
+self.onconnect = (event) => { event.ports[0].onmessage = self.onmessage; };
+if (self.clients) { self.oninstall = () => skipWaiting(); self.onactivate = (event) => event.waitUntil(clients.claim()); }
+"""
+
+ASKING = {
+    "fetch": "(url) => settle(fetch(url, {mode: 'no-cors'}))",
+    "image": "(url) => new Promise((resolve) => { const image = new Image(); image.src = url; image.onload = () => resolve('arrived'); image.onerror = () => resolve('nothing'); })",
+    "script": "(url) => new Promise((resolve) => { const script = document.createElement('script'); script.src = url; script.onload = () => resolve('arrived'); script.onerror = () => resolve('nothing'); document.body.append(script); })",
+    "worker": "(url) => ask(new Worker('/worker.js'), url)",
+    "sharedworker": "(url) => { const port = new SharedWorker('/worker.js').port; port.start(); return ask(port, url); }",
+    "serviceworker": "async (url) => { navigator.serviceWorker.register('/worker.js'); return ask((await navigator.serviceWorker.ready).active, url); }",
+}
+
+
+@pytest.fixture
+def site(page: Page, origin: Origin) -> Page:
+    origin.reply("/", PAGE)
+    origin.reply("/worker.js", WORKER, headers=SCRIPT)
+    page.goto(origin.url)
+    return page
+
+
+@pytest.mark.parametrize("how", ASKING)
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_every_kind_of_request_is_refused_and_noted(
+    site: Page, network: Network, browser_build: InstalledBuild, how: str, scheme: str
+) -> None:
+    assert site.evaluate(ASKING[how], f"{scheme}://stats.example/hit?x") == "nothing"
+    seen = network.outside
+    if browser_build.capabilities.loopback_only and how == "sharedworker":
+        # Contexts of these builds take no proxy, and no event tells of a shared worker's requests.
+        assert seen == ()
+        return
+    assert {each.host for each in seen} == {"stats.example"}
+    assert all(each.refused for each in seen)
+    if how in ("fetch", "image", "script"):
+        assert seen[0].url == f"{scheme}://stats.example/hit?x"
+
+
+def test_a_navigation_and_an_address_are_refused(site: Page, network: Network) -> None:
+    with pytest.raises(Error):
+        site.goto("https://away.example/")
+    # Chromium tries twice.
+    assert {each.host for each in network.outside} == {"away.example"}
+    with pytest.raises(Error):
+        site.goto("http://203.0.113.7/")
+    assert network.outside[-1].host == "203.0.113.7"
+
+
+def test_it_stands_on_the_timeline(site: Page, scene: Scene, network: Network) -> None:
+    site.evaluate(ASKING["fetch"], "https://stats.example/hit")
+    assert network.outside
+    texts = [moment.text for moment in scene.timeline()]
+    assert "outside, refused: https://stats.example/hit (fetch)" in texts
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
+    """A server of another host, for names that this process finds on this machine."""
+    import socket
+
+    find = socket.getaddrinfo
+
+    def found(host: object, *args: object, **options: object) -> object:
+        here = "127.0.0.1" if str(host).endswith(".example") else host
+        return find(here, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield lambda host: f"http://{host}:{server.server_address[1]}/a"
+        server.shutdown()
+
+
+def test_a_host_is_opened_and_goes_with_the_network(
+    site: Page,
+    network: Network,
+    browser_build: InstalledBuild,
+    elsewhere: Callable[[str], str],
+) -> None:
+    url = elsewhere("fonts.example")
+    if browser_build.capabilities.loopback_only:
+        with pytest.raises(UsageError, match=r"allow\('fonts.example'\): this build is too old"):
+            network.allow("fonts.example")
+        return
+    assert site.evaluate(ASKING["fetch"], url) == "nothing"
+    with network.allow("fonts.example"):
+        assert site.evaluate(ASKING["fetch"], url) == "arrived"
+        assert site.evaluate(ASKING["serviceworker"], url) == "arrived"
+        assert site.evaluate(ASKING["fetch"], elsewhere("other.example")) == "nothing"
+        with network.offline():
+            assert site.evaluate(ASKING["fetch"], url) == "nothing"
+            assert site.evaluate(ASKING["serviceworker"], url) == "nothing"
+        assert site.evaluate(ASKING["fetch"], url) == "arrived"
+    assert site.evaluate(ASKING["fetch"], url) == "nothing"
+    assert False in {each.refused for each in network.outside}
+
+
+def test_other_servers_of_this_machine_are_not_the_world_outside(
+    site: Page, network: Network
+) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for host in ("127.0.0.1", "localhost"):
+            url = f"http://{host}:{server.server_address[1]}/"
+            assert site.evaluate(ASKING["fetch"], url) == "arrived"
+        server.shutdown()
+    assert network.outside == ()
+
+
+def test_a_second_context_and_a_page_of_the_browser_are_closed_too(
+    origin: Origin, browser: Browser, network: Network
+) -> None:
+    origin.reply("/", PAGE)
+    for opened in (browser.new_context().new_page(), browser.new_page()):
+        opened.goto(origin.url)
+        assert opened.evaluate(ASKING["fetch"], "https://stats.example/") == "nothing"
+        opened.context.close()
+    assert [each.host for each in network.outside] == ["stats.example"] * 2
