@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from pytest_offline.expectations.expect import expect
     from pytest_offline.network import Network
     from pytest_offline.record import (
+        HANG,
         OFFLINE,
         ONLINE,
+        RESET,
+        SERVER_DOWN,
         CacheEntry,
         Condition,
         Exchange,
@@ -35,12 +38,26 @@ if TYPE_CHECKING:
         LifecycleEvent,
         Operation,
         Put,
+        bandwidth,
+        captive_portal,
+        corrupt,
+        dns_failure,
+        flaky,
+        flapping,
+        jitter,
+        latency,
+        status,
+        tls_error,
+        truncate,
     )
     from pytest_offline.service_worker import ServiceWorkers
 
 __all__ = [
+    "HANG",
     "OFFLINE",
     "ONLINE",
+    "RESET",
+    "SERVER_DOWN",
     "BrowserError",
     "BrowserNotFound",
     "CacheEntry",
@@ -61,12 +78,26 @@ __all__ = [
     "SiteError",
     "UsageError",
     "__version__",
+    "bandwidth",
+    "captive_portal",
+    "corrupt",
+    "dns_failure",
     "expect",
+    "flaky",
+    "flapping",
+    "jitter",
+    "latency",
+    "status",
+    "tls_error",
+    "truncate",
 ]
 
 _HOMES: Final = {
+    "HANG": "record",
     "OFFLINE": "record",
     "ONLINE": "record",
+    "RESET": "record",
+    "SERVER_DOWN": "record",
     "BrowserError": "errors",
     "BrowserNotFound": "errors",
     "CacheEntry": "record",
@@ -87,7 +118,18 @@ _HOMES: Final = {
     "SiteError": "errors",
     "UsageError": "errors",
     "__version__": "_version",
+    "bandwidth": "record",
+    "captive_portal": "record",
+    "corrupt": "record",
+    "dns_failure": "record",
     "expect": "expectations.expect",
+    "flaky": "record",
+    "flapping": "record",
+    "jitter": "record",
+    "latency": "record",
+    "status": "record",
+    "tls_error": "record",
+    "truncate": "record",
 }
 
 

@@ -38,6 +38,7 @@ class Flight:
         "stopped_by",
         "target",
         "time",
+        "weather",
     )
 
     def __init__(
@@ -58,6 +59,7 @@ class Flight:
         self.stopped_by: Literal["origin", "browser"] | None = None
         self.initiator: Initiator | None = None
         self.in_flight = True
+        self.weather: list[str] = []
         self._ended: Exchange | None = None
 
     def begin(self, status: int, headers: CIMultiDict[str]) -> None:
@@ -124,6 +126,7 @@ class Flight:
             condition=self.condition,
             stopped_by=self.stopped_by,
             in_flight=in_flight,
+            weather=tuple(self.weather),
         )
 
 

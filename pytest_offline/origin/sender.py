@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from pytest_offline.origin.answers import Answer
+from pytest_offline.origin.answers import Answer, Body, Sending
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
+from pytest_offline.origin.weather import CLEAR, BrokenOff, Fate
 from pytest_offline.origin.whole import (
     SENT,
     SERVER,
@@ -26,7 +27,12 @@ class Sender:
     """
 
     def __init__(
-        self, request: web.BaseRequest, answer: Answer, flight: Flight, ledger: Ledger
+        self,
+        request: web.BaseRequest,
+        answer: Answer,
+        flight: Flight,
+        ledger: Ledger,
+        fate: Fate = CLEAR,
     ) -> None:
         self.request = request
         self.answer = answer
@@ -34,17 +40,27 @@ class Sender:
         self.wants_body = request.method != "HEAD" and answer.status not in (204, 205, 304)
         self._flight = flight
         self._ledger = ledger
+        self._fate = fate
+        self._written = 0
 
     async def send(self) -> web.StreamResponse:
         """Sends the answer; returns once all of it was handed to the socket."""
-        body = self.answer.body
+        body: bytes | Body = self.answer.body
+        if isinstance(body, bytes) and self._fate.shapes:
+            body = _InParts(body)
         if not isinstance(body, bytes):
-            self._ledger.enter(self._flight)
-            await body.send(self)
-            return self.response or web.Response()
-        if can_be_sent_whole(self.request, self.answer.headers):
+            self._ledger.settle(self._flight)
+            return await self._send_itself(body)
+        if can_be_sent_whole(self.request, self.answer.headers) and not self._fate.closes:
             return await self._send_whole(body)
         return await self._send_response(body)
+
+    async def _send_itself(self, body: Body) -> web.StreamResponse:
+        try:
+            await body.send(self)
+        except BrokenOff:
+            self.break_off()
+        return self.response or web.Response()
 
     async def _send_whole(self, body: bytes) -> web.StreamResponse:
         answer = self.answer
@@ -81,6 +97,8 @@ class Sender:
         answer.headers.setdefault("Server", SERVER)
         response = web.Response(status=answer.status, headers=answer.headers, body=body)
         self.response = response
+        if self._fate.closes:
+            response.force_close()
         await response.prepare(self.request)
         self._flight.begin(answer.status, response.headers)
         size = len(body) if self.wants_body else 0
@@ -110,6 +128,8 @@ class Sender:
         response = web.StreamResponse(status=self.answer.status, headers=self.answer.headers)
         if length is not None and self.answer.status not in (204, 205, 304):
             response.content_length = length
+        if self._fate.closes:
+            response.force_close()
         await self.open(response)
 
     async def open(self, response: web.StreamResponse) -> None:
@@ -122,9 +142,18 @@ class Sender:
     async def write(self, data: bytes) -> None:
         """Sends some of the body, waiting while the client does not keep up."""
         assert self.response is not None, "start() comes before write()"
-        if data:
+        if not data:
+            return
+        if not self._fate.shapes:
             self._flight.bytes_sent += len(data)
             await self.response.write(data)
+            return
+        for part in self._fate.shaped(data, self._written):
+            if self._fate.down is not None:
+                await self._fate.down.carry(len(part))
+            self._flight.bytes_sent += len(part)
+            await self.response.write(part)
+        self._written += len(data)
 
     def count(self, size: int) -> None:
         """Notes bytes that were sent without ``write``."""
@@ -152,3 +181,21 @@ class Sender:
     def _end(self, outcome: Outcome) -> None:
         self._flight.end(outcome)
         self._ledger.announce()
+
+
+class _InParts:
+    """Bytes at hand that may not go out in one write."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def send(self, sending: Sending) -> None:
+        """Sends head and body."""
+        await sending.start(len(self._body))
+        if sending.wants_body:
+            await sending.write(self._body)
+        await sending.finish()
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return self._body

@@ -17,8 +17,8 @@ from pytest_offline.origin.instrumenting import Instrument
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.serving import Internal, Serving
-from pytest_offline.origin.site import Origin
-from pytest_offline.origin.sockets import bound_sockets
+from pytest_offline.origin.site import How, Origin
+from pytest_offline.origin.sockets import HeldPort, bound_sockets
 from pytest_offline.record import Condition
 
 # RFC 1034, section 3.5: a label, since the name becomes the host's first.
@@ -59,6 +59,9 @@ class OriginServer:
         self._thread: LoopThread | None = None
         self._serving: Serving | None = None
         self._listening: list[asyncio.Server] = []
+        self._sockets: list[socket.socket] = []
+        self._opening: asyncio.Task[None] | None = None
+        self._held: HeldPort | None = None
 
     @property
     def port(self) -> int:
@@ -126,6 +129,8 @@ class OriginServer:
             name = f"t{next(self._numbers)}" if name is None else self._checked(name)
             origin = Origin(name, port, self._thread, self._cut)
             self._hosts[f"{origin.host}:{port}"] = origin
+        if self._held is not None:
+            self._thread.call(self._mind_the_door)
         return origin
 
     def close_origin(self, origin: Origin) -> None:
@@ -133,6 +138,8 @@ class OriginServer:
         with self._lock:
             self._hosts.pop(f"{origin.host}:{origin.port}", None)
         origin.close()
+        if self._held is not None and self._thread is not None and self._thread.alive:
+            self._thread.call(self._mind_the_door)
 
     def _checked(self, name: str) -> str:
         if not _LABEL.fullmatch(name):
@@ -144,22 +151,56 @@ class OriginServer:
             raise UsageError(f"There is an origin {name!r} already: choose another name.")
         return name
 
-    def _cut(self, ledger: Ledger, condition: Condition) -> None:
+    def _cut(self, ledger: Ledger, condition: Condition, how: How) -> None:
         if self._serving is not None:
-            self._serving.connections.cut(ledger, condition)
+            self._serving.connections.cut(ledger, condition, how)
+        self._mind_the_door()
+
+    def _mind_the_door(self) -> None:
+        """Nothing listens while every origin of the port refuses (`SERVER_DOWN`).
+
+        A browser says which host it means only once it is connected, so as long as one of them
+        answers, all connections are accepted. Runs on the loop.
+        """
+        origins = list(self._hosts.values())
+        shut = bool(origins) and all(origin.weather.refuses_all for origin in origins)
+        if shut and self._held is None:
+            self._held = HeldPort(self._sockets)
+            self._stop_listening()
+        elif not shut and self._held is not None:
+            # They listen from here on: who connects before they are served waits in the backlog.
+            listeners, self._held = self._held.listen(), None
+            self._sockets = listeners
+            self._opening = asyncio.ensure_future(self._serve())
+
+    def _stop_listening(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+        for server in self._listening:
+            server.close()
+        self._listening.clear()
+        for listener in self._sockets:  # what was to be served when that was cancelled
+            if listener.fileno() >= 0:
+                asyncio.get_running_loop().remove_reader(listener)
+                listener.close()
 
     async def _listen(self, sockets: list[socket.socket]) -> None:
-        loop = asyncio.get_running_loop()
         hosts: Mapping[str, Origin] = self._hosts
         self._serving = Serving(hosts, self._instrument, self._internal)
-        for listener in sockets:
+        self._sockets = sockets
+        await self._serve()
+
+    async def _serve(self) -> None:
+        assert self._serving is not None
+        loop = asyncio.get_running_loop()
+        for listener in self._sockets:
             server = await loop.create_server(self._serving.connections, sock=listener)
             self._listening.append(server)
 
     def _close(self) -> None:
-        for server in self._listening:
-            server.close()
-        self._listening.clear()
+        if self._held is not None:
+            self._held.close()
+        self._stop_listening()
         if self._serving is not None:
             self._serving.connections.reset_all()
 

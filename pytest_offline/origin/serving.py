@@ -18,6 +18,7 @@ from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.instrumenting import Instrument, Instrumenter
 from pytest_offline.origin.sender import Sender
 from pytest_offline.origin.site import Origin
+from pytest_offline.origin.weather import Fate
 
 logger = logging.getLogger("pytest_offline.origin")
 
@@ -75,11 +76,17 @@ class Serving:
         ledger = origin.requests
         flight = Flight(request.method, target, origin.base, request.raw_headers, origin.condition)
         connection.flight = flight
+        fate = origin.weather.fate(flight.method, target)
+        flight.weather = fate.notes
         try:
             if request.body_exists:
-                await _read_body(request, flight, origin)
-            if origin.condition.reachable:
-                return await self._answer(request, origin, flight)
+                await _read_body(request, flight, origin, fate)
+            if origin.condition.reachable and fate.stop is None:
+                if fate.wait:
+                    await _wait(flight, origin, fate)
+                return await self._answer(request, origin, flight, fate)
+            if fate.stop == "hang":
+                await _hold(flight, origin, connection)
             flight.stop(origin.condition)
             ledger.settle(flight)
         except asyncio.CancelledError:
@@ -94,13 +101,14 @@ class Serving:
         return web.Response()
 
     async def _answer(
-        self, request: web.BaseRequest, origin: Origin, flight: Flight
+        self, request: web.BaseRequest, origin: Origin, flight: Flight, fate: Fate
     ) -> web.StreamResponse:
         asked = Asked(flight.method, flight.target, request.headers)
-        answer = self._instrument(asked, origin.answer(asked))
+        answer = fate.answer() or self._instrument(asked, origin.answer(asked))
+        fate.prepare(answer)
         if answer.conditional and answer.status == 200:
             answer = conditional_answer(asked, answer)
-        return await Sender(request, answer, flight, origin.requests).send()
+        return await Sender(request, answer, flight, origin.requests, fate).send()
 
     def _request(
         self,
@@ -125,7 +133,23 @@ class Serving:
         return all(origin.condition.reachable for origin in self._hosts.values())
 
 
-async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin) -> None:
+async def _wait(flight: Flight, origin: Origin, fate: Fate) -> None:
+    origin.requests.settle(flight)
+    await asyncio.sleep(fate.wait / 1000)
+
+
+async def _hold(flight: Flight, origin: Origin, connection: Connection) -> None:
+    """Says nothing until the client gives up, or the condition is over and cuts it."""
+    connection.held = True
+    origin.requests.settle(flight)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        flight.stop(flight.condition)
+        origin.requests.settle(flight)
+
+
+async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin, fate: Fate) -> None:
     """Reads a request's body to its end, keeping 1 MiB; while cut off no more than that is read."""
     if request.headers.get("Expect", "").lower() == "100-continue":
         if not origin.condition.reachable:
@@ -133,6 +157,8 @@ async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin) -
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0
     while chunk := await request.content.readany():
+        if fate.up is not None:
+            await fate.up.carry(len(chunk))
         room = BODY_KEPT - len(flight.body)
         if room > 0:
             flight.body += chunk[:room]

@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 
 from pytest_offline.errors import UsageError
 from pytest_offline.origin.answers import Answer, Asked
+from pytest_offline.origin.connections import Breaking, Connection
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.header_sets import HeadersByPath
 from pytest_offline.origin.ledger import Ledger
@@ -17,9 +18,11 @@ from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSock
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.mounts import FolderMount, Mounts
 from pytest_offline.origin.replies import Replies, Reply, ReplyScript
+from pytest_offline.origin.weather import Weather
 from pytest_offline.record import ONLINE, Condition, Initiator
 
-Cut = Callable[[Ledger, Condition], None]
+How = Callable[[Connection], Breaking | None]
+Cut = Callable[[Ledger, Condition, How], None]
 
 
 class Origin:
@@ -42,10 +45,10 @@ class Origin:
         self._cut = cut
         self._mounts = Mounts()
         self._replies = Replies()
-        self._condition = ONLINE
+        self.weather = Weather(ONLINE, self.base)
 
     def __repr__(self) -> str:
-        return f"<Origin {self.url} {self._condition}>"
+        return f"<Origin {self.url} {self.condition}>"
 
     @property
     def url(self) -> str:
@@ -59,7 +62,7 @@ class Origin:
     @property
     def condition(self) -> Condition:
         """What the network does to its exchanges now."""
-        return self._condition
+        return self.weather.condition
 
     def set_condition(self, condition: Condition) -> None:
         """Puts a condition in force, and returns once it is.
@@ -71,10 +74,29 @@ class Origin:
         self._thread.call(lambda: self._put_in_force(condition))
 
     def _put_in_force(self, condition: Condition) -> None:
-        before, self._condition = self._condition, condition
-        if not (before.reachable and condition.reachable):
+        before, self.weather = self.weather, Weather(condition.at(self.base), self.base)
+        before.end()
+        self.weather.watch(self._thread.loop, self._went_away)
+        if not (before.condition.reachable and condition.reachable):
             # On the way back too: what still waits on such a connection was asked while away.
-            self._cut(self.requests, before if condition.reachable else condition)
+            cause = before.condition if self.condition.reachable else self.condition
+            how = "freeze" if self.weather.holds_all else "cut"
+            self._cut(self.requests, cause, lambda _: how)
+        else:
+            self._cut(self.requests, self.condition, self._how)
+
+    def _how(self, connection: Connection) -> Breaking | None:
+        """How the weather that begins breaks what is open."""
+        flight = connection.flight
+        if connection.held:
+            return "cut"
+        if flight is None or not flight.in_flight:
+            return "cut" if self.weather.breaks else None
+        stop = self.weather.stop_of(flight.target)
+        return None if stop is None else "freeze" if stop == "hang" else "cut"
+
+    def _went_away(self) -> None:
+        self._cut(self.requests, self.condition, lambda _: "cut")
 
     def mount(
         self,
@@ -186,7 +208,7 @@ class Origin:
             for name, value in headers
         )
         target = url.partition("#")[0].removeprefix(self.base) or "/"
-        flight = Flight(method, target, self.base, raw, self._condition)
+        flight = Flight(method, target, self.base, raw, self.condition)
         flight.time = clock.time() * 1000 if time is None else time
         flight.initiator = initiator
         flight.stopped_by = "browser"
@@ -212,4 +234,8 @@ class Origin:
         self._mounts.clear()
         self._replies.clear()
         if self._thread.alive:
-            self._thread.call(lambda: self._cut(self.requests, self._condition))
+            self._thread.call(self._end)
+
+    def _end(self) -> None:
+        self.weather.end()
+        self._cut(self.requests, self.condition, lambda _: "cut")
