@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_offline.deaths import BUILD
-from pytest_offline.selection import SCENE, SETTINGS, BuildName, asked_for, build_of, missing
+from pytest_offline.selection import (
+    SCENE,
+    SETTINGS,
+    BuildName,
+    asked_for,
+    build_of,
+    missing,
+    weather_of,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Playwright
@@ -142,6 +150,7 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
     away after the last has closed its own: the browser is online again then, every origin gone.
     No browser is started for a test that asks for none.
     """
+    from pytest_offline.record import ONLINE
     from pytest_offline.scene import Scene
 
     browser: Browser | None = None
@@ -151,8 +160,12 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
         browser = request.getfixturevalue("browser")
         build = build_of(request.getfixturevalue("browser_name"))
         artifacts = Path(request.getfixturevalue("output_path"))
-    with Scene(origin_server, browser, build, artifacts) as scene:
+    weather = request.config.stash[SETTINGS].weather or ONLINE
+    with Scene(origin_server, browser, build, artifacts, weather) as scene:
         request.node.stash[SCENE] = scene
+        marked = weather_of(request.node)
+        if marked is not None:
+            scene.network.set(marked)
         yield scene
 
 
@@ -202,8 +215,14 @@ def network(scene: Scene) -> Network:
             page.reload()
             expect(page.get_by_role("heading")).to_have_text("Gallery")
 
-    ``network.online()`` gives it back; ``network.set(condition)``, ``network.condition``. A test
-    that never goes online again leaves nothing behind for the next.
+    ``network.online()`` gives it back; ``network.set(condition)`` does the same for any
+    condition, ``@pytest.mark.network(condition)`` from the test's start::
+
+        with network.set(latency(200) + flaky(0.1, seed=1)):
+            page.reload()
+
+    ``network.condition`` reads it, ``network.leaks`` says what got past the browser's own
+    switch. A test that never goes online again leaves nothing behind for the next.
     """
     return scene.network
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from pytest_offline.network import Network
 from pytest_offline.record import (
+    ONLINE,
+    Condition,
     Exchange,
     History,
     Moment,
@@ -35,6 +37,7 @@ class Scene:
         browser: the run's browser, or None for a test of the origin alone.
         build: the name of the build, for the deviations that are known of it.
         artifacts: where a failing test's files go; None keeps none.
+        weather: the condition it begins with, and that `Network.online` gives back.
     """
 
     def __init__(
@@ -43,13 +46,14 @@ class Scene:
         browser: Browser | None = None,
         build: str | None = None,
         artifacts: Path | None = None,
+        weather: Condition = ONLINE,
     ) -> None:
         self.build = build
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
         self.session: BrowserSession | None = _session(browser)
-        self.network = Network(lambda: self._origins, self.session)
+        self.network = Network(lambda: self._origins, self.session, weather)
 
     def __enter__(self) -> Scene:
         return self

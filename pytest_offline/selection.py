@@ -10,6 +10,7 @@ import pytest
 from pytest_offline.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_offline.record import Condition
     from pytest_offline.scene import Scene
 
 SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
@@ -152,6 +153,27 @@ def set_the_scene_first(
     if fixturedef.argname == "scene" or _OURS.isdisjoint(names) or _BROWSERS.isdisjoint(names):
         return
     request.getfixturevalue("scene")
+
+
+def weather_of(item: pytest.Item) -> Condition | None:
+    """What ``@pytest.mark.network(condition)`` says of a test; None where it is not there.
+
+    Raises UsageError for a marker that says anything else.
+    """
+    marker = item.get_closest_marker("network")
+    if marker is None:
+        return None
+    from pytest_offline.errors import UsageError
+    from pytest_offline.record import Condition
+
+    given = cast("tuple[object, ...]", marker.args)
+    if len(given) == 1 and isinstance(given[0], Condition) and not marker.kwargs:
+        return given[0]
+    shown = [*map(repr, given), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
+    raise UsageError(
+        f"@pytest.mark.network({', '.join(shown)}): the marker takes one condition, such as "
+        f"latency(200) or SERVER_DOWN of pytest_offline; add conditions up to have several"
+    )
 
 
 def timeline_of(item: pytest.Item) -> list[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     import pytest
 
+    from pytest_offline.record import Condition
+
 TIMELINE: Final = 40
 """Lines of the timeline that a failing test shows where nothing else was asked for."""
 
@@ -21,11 +23,13 @@ class Settings:
         require_builds: ``--offline-require-builds``: a build that is missing fails its tests
             instead of skipping them.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
+        weather: ``--offline-weather``: the condition that tests run under; None for no option.
     """
 
     builds: tuple[str, ...] = ()
     require_builds: bool = False
     timeline: int = TIMELINE
+    weather: Condition | None = None
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -35,4 +39,5 @@ class Settings:
             builds=tuple(dict.fromkeys(builds)),
             require_builds=bool(config.getoption("--offline-require-builds")),
             timeline=cast("int", config.getoption("--offline-timeline")),
+            weather=cast("Condition | None", config.getoption("--offline-weather")),
         )

@@ -11,7 +11,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
@@ -21,6 +21,9 @@ from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageErro
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
 
+StoppedBy = Literal["browser", "origin"]
+Stopped = Callable[[Request, StoppedBy], None]
+
 # Who else dispatches this event is answered by nobody: the page's probe listens for a name that
 # only this process knows. `answered` tells a page without a probe from one that is slow.
 _ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
@@ -29,8 +32,14 @@ _ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
   if (!detail.answered) { reject(new Error("no probe here")); }
 })"""
 
-# What a request fails with when the browser's own switch stopped it: Chromium, Firefox.
-_OFFLINE_FAILURES: Final = ("net::ERR_INTERNET_DISCONNECTED", "NS_ERROR_OFFLINE")
+# What a request fails with that the browser's own switch stopped, or for which nothing listened:
+# Chromium, Firefox. Neither comes to the origin.
+_STOPPED_BY: Final[dict[str, StoppedBy]] = {
+    "net::ERR_INTERNET_DISCONNECTED": "browser",
+    "NS_ERROR_OFFLINE": "browser",
+    "net::ERR_CONNECTION_REFUSED": "origin",
+    "NS_ERROR_CONNECTION_REFUSED": "origin",
+}
 
 # A document that goes away while it is asked; the next one will be asked in its stead.
 _GONE: Final = (
@@ -48,15 +57,14 @@ _GONE: Final = (
 # Moves that take the document away: it is asked for its last records first.
 _MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
 
-Stopped = Callable[[Request], None]
-
 
 class BrowserSession:
     """The contexts of one test, with a probe in every page of them.
 
     Args:
         browser: the browser, shared by the tests of a run.
-        on_stopped: called with each request that the browser's own offline switch stopped.
+        on_stopped: called with each request that never came to an origin, and who stopped it: the
+            browser's own offline switch, or an origin that nothing listens for.
     """
 
     def __init__(self, browser: Browser, on_stopped: Stopped | None = None) -> None:
@@ -252,8 +260,9 @@ class BrowserSession:
         return self._histories.setdefault(context, History())
 
     def _note_failed(self, request: Request) -> None:
-        if self.on_stopped and request.failure in _OFFLINE_FAILURES:
-            self.on_stopped(request)
+        stopped_by = _STOPPED_BY.get(request.failure or "")
+        if self.on_stopped and stopped_by is not None:
+            self.on_stopped(request, stopped_by)
 
     def _drain_frame(self, context: BrowserContext, frame: Frame, wait: float) -> int:
         origin = "/".join(frame.url.split("/", 3)[:3]) + "/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time as clock
 from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 from multidict import CIMultiDict
 
@@ -194,12 +195,14 @@ class Origin:
         initiator: Initiator,
         time: float | None = None,
         headers: Iterable[tuple[str, str]] = (),
+        stopped_by: Literal["browser", "origin"] = "browser",
     ) -> None:
-        """Notes an exchange that the browser's own switch stopped, so it never came here.
+        """Notes an exchange that never came here: the browser's own switch stopped it.
 
         Args:
             url: absolute, on this origin.
             time: milliseconds since the Unix epoch; now by default.
+            stopped_by: ``origin`` where its connection was refused.
         """
         if not url.startswith(self.url) and url != self.base:
             raise UsageError(f"note_blocked(url={url!r}): that is not a URL of {self.url}.")
@@ -211,7 +214,7 @@ class Origin:
         flight = Flight(method, target, self.base, raw, self.condition)
         flight.time = clock.time() * 1000 if time is None else time
         flight.initiator = initiator
-        flight.stopped_by = "browser"
+        flight.stopped_by = stopped_by
         flight.end("blocked")
         self.requests.enter(flight)
 

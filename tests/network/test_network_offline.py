@@ -262,12 +262,3 @@ def test_a_scene_that_ends_offline_leaves_its_contexts_online(
     assert page.evaluate("navigator.onLine") is False
     scene.close()
     assert page.evaluate("navigator.onLine") is True
-
-
-def test_a_condition_is_asked_for_by_name():
-    with pytest.raises(UsageError) as failure:
-        Network(list, None).set("offline")  # type: ignore[arg-type]
-    assert str(failure.value) == (
-        "network.set() takes a Condition, not 'offline'; "
-        "choose from pytest_offline.OFFLINE and pytest_offline.ONLINE"
-    )
