@@ -148,6 +148,9 @@ class Network:
         self._changes.append((time.time() * 1000, condition))
         for origin in self._origins():
             origin.set_condition(condition)
+        if self._session is not None:
+            stops = [each for each in condition.effects if isinstance(each, Stop)]
+            self._session.hanging = any(stop.how == "hang" for stop in stops)
         # Last in both directions: an `online` event may ask the origin at once, and has to find it.
         if self._session is not None and self._session.offline == condition.browser_online:
             started = time.time() * 1000

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final, Literal, cast
 
-from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request, TimeoutError
 
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Opening
@@ -54,12 +54,19 @@ _GONE: Final = (
     "AbortError",
 )
 
+_HANGING_MS: Final = 5000
+"""How long a page may take to answer while the network hangs."""
+
 # Moves that take the document away: it is asked for its last records first.
 _MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
 
 
 class BrowserSession:
     """The contexts of one test, with a probe in every page of them.
+
+    Attributes:
+        offline: whether the browser's own switch is thrown.
+        hanging: whether the network may leave requests without an answer for ever.
 
     Args:
         browser: the browser, shared by the tests of a run.
@@ -71,6 +78,7 @@ class BrowserSession:
         self.browser = browser
         self.on_stopped = on_stopped
         self.offline = False
+        self.hanging = False
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -116,11 +124,21 @@ class BrowserSession:
     def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
 
-        Raises UsageError where the page was opened before the probe was there, SiteError where the
-        browser refused what was asked for, BrowserError where it died.
+        Raises UsageError where the page was opened before the probe was there, or is on its way to
+        one that never answers, SiteError where the browser refused what was asked for, BrowserError
+        where it died.
         """
+        arguments: list[object] = [self._token, {"question": question, **asked}]
         try:
-            answer = frame.evaluate(_ASK, [self._token, {"question": question, **asked}])
+            if self.hanging:
+                answer = self._ask_in_time(frame, arguments)
+            else:
+                answer = frame.evaluate(_ASK, arguments)
+        except TimeoutError:
+            raise _DocumentGone(
+                f"{frame.url} cannot be asked for {question!r}: it is on its way to a page that "
+                f"does not answer; end the condition that hangs first"
+            ) from None
         except Error as error:
             raise self._asking_failed(frame, question, error) from error
         answered = json.loads(cast(str, answer))
@@ -167,7 +185,22 @@ class BrowserSession:
         for context in self.contexts:
             for page in context.pages[-1:]:
                 with contextlib.suppress(Error):
-                    page.evaluate("0")
+                    if self.hanging:
+                        page.title()  # never waits for a page that does not come
+                    else:
+                        page.evaluate("0")
+
+    def _ask_in_time(self, frame: Frame, arguments: list[object]) -> object:
+        """Asks a frame that may be on its way to a page that never answers.
+
+        In Chromium nothing is evaluated in it then, and `evaluate` has no time limit (Playwright
+        1.64); `title` never waits, and says so where it can; waiting for a function has a limit.
+        """
+        if frame.title().startswith("Loading http"):
+            raise TimeoutError("on its way")
+        limit = _HANGING_MS + float(cast("dict[str, float]", arguments[1]).get("wait", 0))
+        handle = frame.wait_for_function(_ASK, arg=arguments, polling=100, timeout=limit)
+        return handle.json_value()
 
     @contextlib.contextmanager
     def frame_of(self, origin: str) -> Generator[Frame]:

@@ -64,7 +64,11 @@ RESET: Final = _stopped("reset", "RESET", "reset")
 
 HANG: Final = _stopped("hang", "HANG", "hang")
 """Lie-fi: connections are accepted, requests read, and nothing is ever said; ``navigator.onLine``
-is true. What was open falls silent and stays open, until the condition ends."""
+is true. What was open falls silent and stays open, until the condition ends.
+
+A page of Chromium that is on its way to one that hangs cannot be evaluated in: Playwright waits for
+the navigation, without a time limit. Give `goto` a timeout, and end the condition before going
+on."""
 
 
 def latency(ms: float | str) -> Condition:

@@ -101,6 +101,8 @@ def test_one_origin_of_two_is_down(
 def test_lie_fi_answers_nothing_and_holds_up_nobody(
     site: Page, origin: Origin, network: Network, scene: Scene
 ) -> None:
+    other = site.context.new_page()
+    other.goto(origin.url)
     with network.set(HANG):
         site.evaluate("() => { self.answer = fetch('/data').then(() => 'yes', () => 'no'); }")
         origin.requests.wait_for(lambda seen: [each for each in seen if each.in_flight])
@@ -110,11 +112,11 @@ def test_lie_fi_answers_nothing_and_holds_up_nobody(
         )
         assert site.evaluate(raced) == "nothing"
         with pytest.raises(TimeoutError):
-            site.goto(origin.url_for("/other"), timeout=300)
-        other = site.context.new_page()
+            other.goto(origin.url_for("/other"), timeout=300)
+        scene.drain(origin)
+        assert len(origin.requests) > 0
         with pytest.raises(TimeoutError):
             other.goto(origin.url, timeout=300)
-        assert scene.drain(origin) == 0
         other.close()
         assert "held by HANG" in str(origin.requests[-1])
     site.goto(origin.url)
@@ -124,17 +126,17 @@ def test_lie_fi_answers_nothing_and_holds_up_nobody(
 def test_what_is_open_hangs_too(site: Page, origin: Origin, network: Network) -> None:
     route = origin.websocket("/socket", on_message=lambda message: message)
     site.evaluate(
-        """() => new Promise((resolve) => { self.got = []; self.closed = false;
+        """() => new Promise((resolve) => { self.got = []; self.ended = false;
         self.socket = new WebSocket(`ws://${location.host}/socket`); socket.onopen = resolve;
         socket.onmessage = (event) => got.push(event.data);
-        socket.onclose = () => { closed = true; }; })"""
+        socket.onclose = () => { ended = true; }; })"""
     )
     route.wait_for_clients(1)
     with network.set(HANG):
         assert route.send("unheard") == 0
         site.evaluate("socket.send('into the void')")
-        assert site.evaluate("[socket.readyState, got.length, closed]") == [1, 0, False]
-    site.wait_for_function("closed")
+        assert site.evaluate("[socket.readyState, got.length, ended]") == [1, 0, False]
+    site.wait_for_function("ended")
     assert route.messages == []
 
 
