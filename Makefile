@@ -1,6 +1,6 @@
 # Everything a fresh machine needs is python3, its venv module, and make: no root, no npm, no node.
 #
-#   make demo                          a real app goes offline in a real browser
+#   make demo                          real apps go offline in real browsers
 #   make test                          the suite, in every build of BUILDS
 #   make test ARGS="-k gallery"        a part of it
 #   make test BUILDS=chromium          in one build
@@ -20,12 +20,14 @@ PYTEST = $(BIN)/python -m pytest
 BUILD_OPTIONS = $(addprefix --offline-build ,$(BUILDS)) $(if $(filter-out 0,$(REQUIRE_BUILDS)),--offline-require-builds)
 # Without REQUIRE_BUILDS a build that cannot be had is a skip that names it, so setting up goes on.
 GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests in a build that is missing are skipped (REQUIRE_BUILDS=1 forbids it)')
+# The other builds with AppCache; chromium-83, the first of them, is in BUILDS.
+APPCACHE_BUILDS := chromium-88 chromium-92
 # Their branches are covered to the last by tests that need no browser.
-COVERED := model record compare readiness
-SOURCES := pytest_offline tests benchmarks
+COVERED := model record compare readiness manifests
+SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench docs sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -58,8 +60,10 @@ export CHECK_PYTHON
 browsers: setup
 	@$(BIN)/pytest-offline browsers install $(BUILDS) $(GO_ON)
 
+# Without chromium-83 the demonstration says so, and leaves out what only that build can show.
 demo: setup
 	@$(BIN)/pytest-offline browsers install $(BUILD)
+	@$(BIN)/pytest-offline browsers install chromium-83 || true
 	@$(BIN)/python -m pytest_offline.demo --build $(BUILD) $(ARGS)
 
 # A real site that cannot be built is a named skip too, and may not hide where a build may not.
@@ -71,6 +75,8 @@ test: setup-dev browsers
 # With what takes minutes: hunts that try more where OFFLINE_LONG is set.
 test-long: setup-dev browsers
 	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+	@$(BIN)/pytest-offline browsers install $(APPCACHE_BUILDS) $(GO_ON)
+	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache
 
 # The suite N times over; then once more while other processes keep every core busy.
 repeat: setup-dev browsers
@@ -90,6 +96,11 @@ coverage: setup-dev
 bench: setup-dev
 	@$(BIN)/pytest-offline browsers install $(BUILD)
 	$(BIN)/python -m benchmarks --build $(BUILD) $(ARGS)
+
+# Runs the tests of AppCache in the three builds that have it, and writes docs/appcache.md.
+docs: setup-dev
+	@$(BIN)/pytest-offline browsers install chromium-83 chromium-88 chromium-92
+	$(BIN)/python docs/appcache.py $(ARGS)
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev

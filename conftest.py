@@ -1,4 +1,4 @@
-"""For every test of this project: inner pytest runs, and where a test stands that never ends."""
+"""For every test of this project: inner pytest runs, what a test of AppCache shows, stuck tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ REAL_STDERR = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keeps standard error as it is now: while a test runs it is captured."""
+    """The marker by which the table of docs/appcache.md finds its tests."""
+    config.addinivalue_line(
+        "markers",
+        "appcache_shows(kind, name): this test shows an event ('event', 'checking'), a state "
+        "('state', 'UPDATEREADY') or a rule ('rule', 'a 404 of the manifest deletes the cache') "
+        "of AppCache in a real browser; may stand several times",
+    )
+    # As it is now: while a test runs it is captured.
     config.stash[REAL_STDERR] = os.dup(2)
 
 

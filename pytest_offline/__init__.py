@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pytest_offline._version import __version__
+    from pytest_offline.appcache import AppCache
     from pytest_offline.caches import Caches
     from pytest_offline.errors import (
         BrowserError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pytest_offline.expectations.expect import expect
+    from pytest_offline.migration import Migration, compare_migration
     from pytest_offline.network import Network
     from pytest_offline.record import (
         HANG,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
         ONLINE,
         RESET,
         SERVER_DOWN,
+        AppCacheEntry,
+        AppCacheEvent,
         CacheEntry,
         Condition,
         Exchange,
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
         truncate,
     )
     from pytest_offline.service_worker import ServiceWorkers
+    from pytest_offline.walking import Difference, Visit, differences, walk
 
 __all__ = [
     "HANG",
@@ -58,15 +63,20 @@ __all__ = [
     "ONLINE",
     "RESET",
     "SERVER_DOWN",
+    "AppCache",
+    "AppCacheEntry",
+    "AppCacheEvent",
     "BrowserError",
     "BrowserNotFound",
     "CacheEntry",
     "Caches",
     "Condition",
+    "Difference",
     "Exchange",
     "FetchAnswer",
     "JSError",
     "LifecycleEvent",
+    "Migration",
     "ModelMismatch",
     "Network",
     "NotReady",
@@ -77,10 +87,13 @@ __all__ = [
     "ServiceWorkers",
     "SiteError",
     "UsageError",
+    "Visit",
     "__version__",
     "bandwidth",
     "captive_portal",
+    "compare_migration",
     "corrupt",
+    "differences",
     "dns_failure",
     "expect",
     "flaky",
@@ -90,6 +103,7 @@ __all__ = [
     "status",
     "tls_error",
     "truncate",
+    "walk",
 ]
 
 _HOMES: Final = {
@@ -98,15 +112,20 @@ _HOMES: Final = {
     "ONLINE": "record",
     "RESET": "record",
     "SERVER_DOWN": "record",
+    "AppCache": "appcache",
+    "AppCacheEntry": "record",
+    "AppCacheEvent": "record",
     "BrowserError": "errors",
     "BrowserNotFound": "errors",
     "CacheEntry": "record",
     "Caches": "caches",
     "Condition": "record",
+    "Difference": "walking",
     "Exchange": "record",
     "FetchAnswer": "record",
     "JSError": "errors",
     "LifecycleEvent": "record",
+    "Migration": "migration",
     "ModelMismatch": "errors",
     "Network": "network",
     "NotReady": "errors",
@@ -117,10 +136,13 @@ _HOMES: Final = {
     "ServiceWorkers": "service_worker",
     "SiteError": "errors",
     "UsageError": "errors",
+    "Visit": "walking",
     "__version__": "_version",
     "bandwidth": "record",
     "captive_portal": "record",
+    "compare_migration": "migration",
     "corrupt": "record",
+    "differences": "walking",
     "dns_failure": "record",
     "expect": "expectations.expect",
     "flaky": "record",
@@ -130,6 +152,7 @@ _HOMES: Final = {
     "status": "record",
     "tls_error": "record",
     "truncate": "record",
+    "walk": "walking",
 }
 
 

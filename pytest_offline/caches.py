@@ -223,13 +223,7 @@ class Caches:
         self._staged_at = max((found.started for found in operations), default=0.0) + 0.001
 
     def _ask(self, question: str, **asked: object) -> Any:
-        session = self._scene.session
-        if session is None:
-            raise UsageError(
-                f"there is no browser that could be asked about the caches of {self._origin.url}; "
-                f"ask for the fixture 'page' too"
-            )
-        return session.ask_origin(self._origin.url, question, **asked)
+        return self._scene.ask(self._origin, "the caches", question, **asked)
 
     def _absolute(self, url: str) -> str:
         return url if "://" in url else self._origin.url_for(url)

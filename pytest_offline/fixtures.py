@@ -16,12 +16,14 @@ from pytest_offline.selection import (
     asked_for,
     build_of,
     missing,
+    needs_appcache,
     weather_of,
 )
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Playwright
 
+    from pytest_offline.appcache import AppCache
     from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.caches import Caches
     from pytest_offline.network import Network
@@ -264,6 +266,35 @@ def service_worker(scene: Scene, origin: Origin) -> ServiceWorkers:
     from pytest_offline.service_worker import ServiceWorkers
 
     return ServiceWorkers(scene, origin)
+
+
+@pytest.fixture
+def appcache(
+    browser_build: InstalledBuild, pytestconfig: pytest.Config, scene: Scene, origin: Origin
+) -> AppCache:
+    """The application caches of ``origin``: their events, what is in them, and their status.
+
+    ``.wait_for("cached", timeout=5_000)`` (milliseconds) returns the `AppCacheEvent`; ``.events``
+    (name, status, loaded, total, time, url); ``.status``, ``UNCACHED`` to ``OBSOLETE``;
+    ``.entries()`` as the browser lists them, each with its kinds; ``.update()``,
+    ``.swap_cache()``, ``.abort()``; ``.calls`` and ``.documents``; ``.deploy(...)`` puts versions
+    of a site on the origin; ``.verify()`` holds it all against the model::
+
+        def test_kiosk(page, origin, appcache, network):
+            appcache.deploy(manifest="CACHE MANIFEST\\n/app.js", files={"/app.js": "…"})
+            page.goto(origin.url)
+            appcache.wait_for("cached")
+            with network.offline():
+                page.reload()
+            expect(appcache).to_contain("/app.js", kind="explicit")
+
+    In a build without AppCache the test is skipped, with the option that runs it
+    (``--offline-build chromium-83``); ``--offline-require-appcache`` makes that a failure.
+    """
+    from pytest_offline.appcache import AppCache
+
+    needs_appcache(browser_build, pytestconfig.stash[SETTINGS])
+    return AppCache(scene, origin)
 
 
 def _given(name: str, options: Mapping[str, Any]) -> InstalledBuild | None:

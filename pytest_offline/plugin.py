@@ -38,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a build that is missing fails its tests instead of skipping them (for CI)",
     )
     group.addoption(
+        "--offline-require-appcache",
+        action="store_true",
+        help="a test that uses the fixture appcache in a build without AppCache fails instead of "
+        "being skipped",
+    )
+    group.addoption(
         "--offline-timeline",
         type=_lines,
         default=TIMELINE,

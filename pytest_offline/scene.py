@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
 from pytest_offline.record import (
     ONLINE,
+    AppCacheWord,
     Condition,
     Exchange,
     History,
@@ -89,6 +91,23 @@ class Scene:
             self._server.close_origin(origin)
         self._origins.clear()
 
+    def asking(self, origin: Origin, about: str) -> BrowserSession:
+        """The session, to ask about something of the origin (``"the caches"``).
+
+        Raises:
+            UsageError: the test has no browser.
+        """
+        if self.session is None:
+            raise UsageError(
+                f"there is no browser that could be asked about {about} of {origin.url}; ask for "
+                f"the fixture 'page' too"
+            )
+        return self.session
+
+    def ask(self, origin: Origin, about: str, question: str, **asked: object) -> Any:
+        """Puts one question to the newest page of the origin, or to an empty one opened for it."""
+        return self.asking(origin, about).ask_origin(origin.url, question, **asked)
+
     def drain(self, origin: Origin, wait: float = 0) -> int:
         """Brings in what the browser recorded; waits up to so many milliseconds for news."""
         if self.session is None:
@@ -117,6 +136,18 @@ class Scene:
         ]
         return tuple(sorted(found, key=lambda event: event.time))
 
+    def appcache_words(
+        self, origin: Origin, context: BrowserContext | None = None
+    ) -> tuple[AppCacheWord, ...]:
+        """Documents, events and calls of the origin's application caches, by time."""
+        found = [
+            word
+            for history in self._histories(context)
+            for word in history.appcache_words()
+            if word.place is not None and word.place.origin + "/" == origin.url
+        ]
+        return tuple(sorted(found, key=lambda word: word.time))
+
     def check_complete(self) -> None:
         """Raises ProbeError where a record is lost."""
         for history in self._histories(None):
@@ -132,12 +163,13 @@ class Scene:
         """What every witness saw, in one order. Asks nobody: it shows what has come in."""
         operations = [op for history in self._histories(None) for op in history.operations()]
         events = [event for history in self._histories(None) for event in history.worker_events()]
+        words = [word for history in self._histories(None) for word in history.appcache_words()]
         exchanges: list[Exchange] = []
         for origin in self._origins:
             refresh, origin.requests.refresh = origin.requests.refresh, None
             exchanges.extend(origin.requests)
             origin.requests.refresh = refresh
-        return moments_of(operations, events, exchanges, self.network.changes)
+        return moments_of(operations, events, exchanges, self.network.changes, words)
 
     def _histories(self, context: BrowserContext | None) -> list[History]:
         if self.session is None:

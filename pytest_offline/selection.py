@@ -10,6 +10,7 @@ import pytest
 from pytest_offline.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.record import Condition
     from pytest_offline.scene import Scene
 
@@ -22,7 +23,9 @@ SCENE: Final[pytest.StashKey[Scene]] = pytest.StashKey()
 _ORDERED: Final[pytest.StashKey[bool]] = pytest.StashKey()
 """On an item whose first fixture of function scope is on its way."""
 
-_OURS: Final = frozenset({"origin", "make_origin", "network", "caches", "service_worker"})
+_OURS: Final = frozenset(
+    {"origin", "make_origin", "network", "caches", "service_worker", "appcache"}
+)
 _BROWSERS: Final = frozenset({"page", "context", "new_context", "browser"})
 
 
@@ -109,6 +112,22 @@ def missing(name: str, reason: str, settings: Settings) -> NoReturn:
     if name not in settings.builds:
         pytest.fail(reason, pytrace=False)
     pytest.skip("; ".join(" ".join(line.split()) for line in reason.splitlines()))
+
+
+def needs_appcache(installed: InstalledBuild, settings: Settings) -> None:
+    """Skips a test of a build that has no AppCache, or fails it where it was required."""
+    if installed.capabilities.appcache:
+        return
+    from pytest_offline.browser.builds import BUILDS
+
+    having = [name for name, build in BUILDS.items() if build.capabilities.appcache]
+    reason = (
+        f"{installed.build.name} has no AppCache (it left Chromium with version 95); run the test "
+        f"in a build that has: --offline-build {having[0]} (or {', '.join(having[1:])})"
+    )
+    if settings.require_appcache:
+        pytest.fail(f"{reason}\n  (--offline-require-appcache: no such skip)", pytrace=False)
+    pytest.skip(reason)
 
 
 def skip_by_engine(item: pytest.Item) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pytest_offline.errors import NotReady, UsageError
+from pytest_offline.errors import NotReady
 from pytest_offline.readiness.declared import Declared, Fetched, declared_urls
 from pytest_offline.readiness.facts import Event, Facts, Failure, PendingWork, RegistrationFacts
 from pytest_offline.readiness.verdict import Verdict, judge, sentence
@@ -168,13 +168,7 @@ class ServiceWorkers:
         return url if "://" in url else self._origin.url_for(url)
 
     def _ask(self, question: str) -> Any:
-        session = self._scene.session
-        if session is None:
-            raise UsageError(
-                f"there is no browser whose service workers of {self._origin.url} could be asked; "
-                f"ask for the fixture 'page' too"
-            )
-        return session.ask_origin(self._origin.url, question)
+        return self._scene.ask(self._origin, "the service workers", question)
 
     def _facts(self, expect: Iterable[str] | None) -> Facts:
         self._scene.drain(self._origin)

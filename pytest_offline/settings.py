@@ -22,12 +22,15 @@ class Settings:
         builds: ``--offline-build``, in the order given, each once: every test runs once in each.
         require_builds: ``--offline-require-builds``: a build that is missing fails its tests
             instead of skipping them.
+        require_appcache: ``--offline-require-appcache``: a test of the fixture ``appcache`` in a
+            build without AppCache fails instead of being skipped.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
     """
 
     builds: tuple[str, ...] = ()
     require_builds: bool = False
+    require_appcache: bool = False
     timeline: int = TIMELINE
     weather: Condition | None = None
 
@@ -38,6 +41,7 @@ class Settings:
         return cls(
             builds=tuple(dict.fromkeys(builds)),
             require_builds=bool(config.getoption("--offline-require-builds")),
+            require_appcache=bool(config.getoption("--offline-require-appcache")),
             timeline=cast("int", config.getoption("--offline-timeline")),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
         )

@@ -13,13 +13,13 @@ import pytest_offline
 PACKAGE = Path(pytest_offline.__file__).parent
 NAME = PACKAGE.name
 
-FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker")
+FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker", "walking")
 """Rooms that are one file. Files at the top that are no room, such as cli, may have all."""
 
 WORDS = {"record", "errors"}
 PURE = {"model", "compare", "readiness"}
 DOING = {"origin", "browser", "probes"}
-FACADES = {"network", "scene", "caches", "service_worker"}
+FACADES = {"network", "scene", "caches", "service_worker", "appcache"}
 
 ROOMS_BELOW: dict[str, set[str]] = {
     "errors": set(),
@@ -28,13 +28,17 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "model": WORDS,
     "compare": WORDS | {"model"},
     "readiness": WORDS,
+    "manifests": WORDS | {"model"},
+    "walking": WORDS,
     "origin": WORDS | {"probes"},
     "browser": WORDS | {"probes"},
     "network": WORDS | DOING,
     "scene": WORDS | DOING | {"network"},
     "caches": WORDS | PURE | DOING | {"scene"},
     "service_worker": WORDS | PURE | DOING | {"scene"},
+    "appcache": WORDS | PURE | DOING | {"scene"},
     "expectations": WORDS | PURE | DOING | FACADES,
+    "demo": WORDS | PURE | DOING | FACADES,
 }
 """Which rooms of ours each may import, itself left out."""
 
@@ -47,10 +51,13 @@ NEVER: dict[str, set[str]] = {
     "model": {"pytest", *IO, "time", "random", "datetime"},
     "compare": {"pytest", *IO},
     "readiness": {"pytest", *IO, "time", "random", "datetime"},
+    "manifests": {"pytest", *IO, "time", "random", "datetime"},
+    "walking": {"pytest", "aiohttp", "asyncio", "socket"},
     "origin": {"pytest", "playwright"},
     "browser": {"pytest", "aiohttp", "trustme"},
-    **{room: {"pytest"} for room in ("network", "scene", "caches", "service_worker")},
+    **{room: {"pytest"} for room in FACADES},
     "expectations": {"pytest"},
+    "demo": {"pytest"},
 }
 """What of other people's each may never import."""
 

@@ -11,14 +11,16 @@ import pytest
 
 import pytest_offline
 from pytest_offline import fixtures
+from pytest_offline.appcache import AppCache
 from pytest_offline.caches import Caches
+from pytest_offline.expectations.appcache import AppCacheAssertions
 from pytest_offline.expectations.caches import CachesAssertions
 from pytest_offline.expectations.origin import OriginAssertions
 from pytest_offline.expectations.service_worker import ServiceWorkerAssertions
 from pytest_offline.model import Cache, CacheStorage, Request, Response
 from pytest_offline.network import Network
 from pytest_offline.origin import Exchanges, Ledger, Origin
-from pytest_offline.record import Exchange, Initiator, Outcome, Put
+from pytest_offline.record import AppCacheEvent, Exchange, Initiator, Outcome, Put
 from pytest_offline.scene import Scene
 from pytest_offline.service_worker import ServiceWorkers
 
@@ -72,7 +74,15 @@ def test_each_is_documented(module: ModuleType) -> None:
 
 
 def test_each_public_method_is_documented() -> None:
-    classes = [CachesAssertions, OriginAssertions, ServiceWorkerAssertions, Caches, Network]
+    classes = [
+        AppCache,
+        AppCacheAssertions,
+        CachesAssertions,
+        OriginAssertions,
+        ServiceWorkerAssertions,
+        Caches,
+        Network,
+    ]
     for owner in [*classes, Origin, Ledger, Exchanges, ServiceWorkers, Scene, CacheStorage, Cache]:
         for name, member in inspect.getmembers(owner):
             if not name.startswith("_") and (
@@ -102,6 +112,18 @@ SIGNATURES = [
     (ServiceWorkers.registrations, ""),
     (ServiceWorkers.update, ""),
     (ServiceWorkers.unregister, ""),
+    (AppCache.entries, ""),
+    (AppCache.wait_for, "name * page timeout"),
+    (AppCache.update, ""),
+    (AppCache.swap_cache, ""),
+    (AppCache.abort, ""),
+    (AppCache.deploy, "manifest files * at"),
+    (AppCache.verify, ""),
+    (AppCacheAssertions.to_have_fired, "name"),
+    (AppCacheAssertions.to_have_events, "names"),
+    (AppCacheAssertions.to_have_status, "name"),
+    (AppCacheAssertions.to_contain, "url * kind"),
+    (AppCacheAssertions.to_match_model, ""),
     (CachesAssertions.to_have_put, "url * cache status headers body source times"),
     (CachesAssertions.to_contain, "url * cache"),
     (CachesAssertions.to_match_model, ""),
@@ -133,7 +155,9 @@ def test_parameters_are_those_of_the_contract(call: Any, promised: str) -> None:
     assert set(keyword.split()) <= named
 
 
-@pytest.mark.parametrize("owner", [CachesAssertions, OriginAssertions, ServiceWorkerAssertions])
+@pytest.mark.parametrize(
+    "owner", [AppCacheAssertions, CachesAssertions, OriginAssertions, ServiceWorkerAssertions]
+)
 def test_every_assertion_has_its_twin_with_the_same_parameters(owner: type) -> None:
     methods = [name for name in vars(owner) if name.startswith("to_")]
     assert methods
@@ -147,6 +171,7 @@ def test_every_assertion_has_its_twin_with_the_same_parameters(owner: type) -> N
 @pytest.mark.parametrize(
     ("record", "fields"),
     [
+        (AppCacheEvent, "name status loaded total time url"),
         (
             Exchange,
             "seq time method path url headers body status response_headers bytes_sent outcome "
@@ -173,7 +198,8 @@ def test_the_words_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["origin", "make_origin", "network", "caches", "service_worker", "browser_build"]
+    "name",
+    ["origin", "make_origin", "network", "caches", "service_worker", "appcache", "browser_build"],
 )
 def test_fixtures_of_the_contract(name: str) -> None:
     assert hasattr(fixtures, name)

@@ -135,7 +135,7 @@ class BrowserSession:
             else:
                 answer = frame.evaluate(_ASK, arguments)
         except TimeoutError:
-            raise _DocumentGone(
+            raise DocumentGone(
                 f"{frame.url} cannot be asked for {question!r}: it is on its way to a page that "
                 f"does not answer; end the condition that hangs first"
             ) from None
@@ -216,6 +216,16 @@ class BrowserSession:
         having = [each for each in self.contexts if self._main_frame(each, origin) is not None]
         with self._frame_in((having or self.contexts)[-1], origin) as frame:
             yield frame
+
+    def newest_frame(self, origin: str) -> Frame | None:
+        """The main frame of the newest page of the origin in any context; None where none is."""
+        found = [self._main_frame(context, origin) for context in self.contexts]
+        return next((frame for frame in reversed(found) if frame is not None), None)
+
+    def frames_in(self, context: BrowserContext, origin: str) -> list[Frame]:
+        """Every frame of the context that shows a document of the origin; none once closed."""
+        known = frames_of(context) if context in self._open else ()
+        return [frame for frame in known if frame.url.startswith(origin)]
 
     def _main_frame(self, context: BrowserContext, origin: str) -> Frame | None:
         for page in reversed(context.pages):
@@ -302,7 +312,7 @@ class BrowserSession:
         key = (context, origin)
         try:
             answer = self.ask(frame, "drain", after=self._read.get(key, 0), wait=wait)
-        except (_DocumentGone, _NoProbe):
+        except (DocumentGone, _NoProbe):
             return 0
         self._read[key] = max(self._read.get(key, 0), int(answer["last"]))
         return self._history(context).add(decode_batches(answer["batches"]))
@@ -332,7 +342,7 @@ class BrowserSession:
                 f"the browser died while {frame.url} was asked for {question!r}: {text}"
             )
         if any(gone in text for gone in _GONE):
-            return _DocumentGone(f"{frame.url} went away while it was asked for {question!r}")
+            return DocumentGone(f"{frame.url} went away while it was asked for {question!r}")
         if "no probe here" in text:
             return _NoProbe(
                 f"{frame.url} was opened before pytest_offline watched its context, so nothing of "
@@ -361,7 +371,7 @@ def _dispose(disposable: Any) -> None:
         disposable.__exit__(None, None, None)
 
 
-class _DocumentGone(UsageError):
+class DocumentGone(UsageError):
     """The document that was asked has been replaced."""
 
 

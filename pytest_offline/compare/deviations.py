@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from pytest_offline.model.messages import Headers, Request, Response
 from pytest_offline.model.request_matching import (
@@ -146,11 +146,28 @@ KNOWN: Final[tuple[Deviation, ...]] = (
 )
 
 
-def known_for(build: str | None) -> tuple[Deviation, ...]:
-    """The deviations of a build, by its name; none for None, which is the bare specification."""
+class HasBuilds(Protocol):
+    """A row of a table of deviations."""
+
+    @property
+    def builds(self) -> tuple[str, ...]:
+        """How the names of the builds begin that deviate so."""
+        ...
+
+
+Row = TypeVar("Row", bound=HasBuilds)
+
+
+def of_build(rows: Iterable[Row], build: str | None) -> tuple[Row, ...]:
+    """The rows of a build, by its name; none for None, which is the bare specification."""
     if build is None:
         return ()
-    return tuple(each for each in KNOWN if build.startswith(each.builds))
+    return tuple(each for each in rows if build.startswith(each.builds))
+
+
+def known_for(build: str | None) -> tuple[Deviation, ...]:
+    """The deviations of a build, by its name; none for None, which is the bare specification."""
+    return of_build(KNOWN, build)
 
 
 def rules_with(deviations: Iterable[Deviation]) -> Rules:

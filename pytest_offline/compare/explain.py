@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
-from pytest_offline.compare.differences import Comparison, Difference
-from pytest_offline.record import Snapshot
+from pytest_offline.compare.differences import Comparison
+from pytest_offline.record import Exchange, Snapshot
 
 MOST_SHOWN = 8
 """Keys of one cache that a message names."""
@@ -13,7 +14,42 @@ MOST_SHOWN = 8
 NO_DIFFERENCE = "the model allows everything that was recorded"
 
 
-def explain(comparison: Comparison, *, next_step: str | None = None) -> list[str]:
+class Different(Protocol):
+    """A difference of any comparison, as data."""
+
+    @property
+    def subject(self) -> str: ...  # noqa: D102
+    @property
+    def allowed(self) -> str: ...  # noqa: D102
+    @property
+    def seen(self) -> str: ...  # noqa: D102
+    @property
+    def witnesses(self) -> tuple[Exchange, ...]: ...  # noqa: D102
+    @property
+    def rule(self) -> str: ...  # noqa: D102
+
+
+class Excused(Protocol):
+    """A row of a table of deviations."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def effect(self) -> str: ...  # noqa: D102
+
+
+class Compared(Protocol):
+    """What any comparison comes to."""
+
+    @property
+    def differences(self) -> Sequence[Different]: ...  # noqa: D102
+    @property
+    def undecided(self) -> str | None: ...  # noqa: D102
+    @property
+    def deviations(self) -> Sequence[Excused]: ...  # noqa: D102
+
+
+def explain(comparison: Compared, *, next_step: str | None = None) -> list[str]:
     """The lines of a message: each difference, what could not be decided, what was excused.
 
     Args:
@@ -57,7 +93,7 @@ def _holdings(caches: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield f"{name!r}: {', '.join(urls[:MOST_SHOWN]) or 'empty'}{more}"
 
 
-def _difference(difference: Difference) -> list[str]:
+def _difference(difference: Different) -> list[str]:
     lines = [
         difference.subject,
         _row("model allows", difference.allowed),

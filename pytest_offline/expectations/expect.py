@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from pytest_offline.caches import Caches
+from pytest_offline.expectations.appcache import AppCacheAssertions
 from pytest_offline.expectations.caches import CachesAssertions
 from pytest_offline.expectations.origin import OriginAssertions
 from pytest_offline.expectations.service_worker import ServiceWorkerAssertions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         PageAssertions,
     )
 
+    from pytest_offline.appcache import AppCache
     from pytest_offline.origin import Origin
 
 
@@ -37,6 +39,8 @@ class Expect:
 
     @overload
     def __call__(self, actual: Caches, message: str | None = None) -> CachesAssertions: ...
+    @overload
+    def __call__(self, actual: AppCache, message: str | None = None) -> AppCacheAssertions: ...
     @overload
     def __call__(self, actual: Origin, message: str | None = None) -> OriginAssertions: ...
     @overload
@@ -61,6 +65,8 @@ class Expect:
             return CachesAssertions(actual, timeout=self._timeout, title=message)
         if isinstance(actual, ServiceWorkers):
             return ServiceWorkerAssertions(actual, timeout=self._timeout, title=message)
+        if _is_appcache(actual):
+            return AppCacheAssertions(actual, timeout=self._timeout, title=message)
         if _is_origin(actual):
             return OriginAssertions(actual, timeout=self._timeout, title=message)
         from playwright.sync_api import expect
@@ -79,6 +85,15 @@ class Expect:
         from playwright.sync_api import expect
 
         return getattr(expect, name)
+
+
+def _is_appcache(actual: object) -> bool:
+    """Asked by name first, as few runs need the room."""
+    if type(actual).__name__ != "AppCache":
+        return False
+    from pytest_offline.appcache import AppCache
+
+    return isinstance(actual, AppCache)
 
 
 def _is_origin(actual: object) -> bool:

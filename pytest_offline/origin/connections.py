@@ -7,7 +7,6 @@ import asyncio
 import fcntl
 import socket
 import struct
-import termios
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -18,6 +17,7 @@ from pytest_offline.origin.ledger import Ledger
 from pytest_offline.record import Condition
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
+_SIOCOUTQNSD: Final = 0x894B
 _TCP_CLOSE: Final = 7  # the state of a dead connection (Linux, include/net/tcp_states.h)
 
 
@@ -121,11 +121,15 @@ class Connection:
 
 
 def _queued(endpoint: socket.socket) -> int:
-    """Bytes in the kernel's send queue, not yet acknowledged (Linux, tcp(7), SIOCOUTQ)."""
+    """Bytes in the kernel's send queue that were not sent (Linux, linux/sockios.h, SIOCOUTQNSD).
+
+    What was sent stands in the client's receive queue, for this is loopback: it can be read there
+    still. That it is not acknowledged says nothing, as acknowledging may be put off for 40 ms.
+    """
     if endpoint.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE:
         return 0  # reset by the other side: nothing goes out any more, whatever the count says
     queued = array.array("i", [0])
-    fcntl.ioctl(endpoint.fileno(), termios.TIOCOUTQ, queued)
+    fcntl.ioctl(endpoint.fileno(), _SIOCOUTQNSD, queued)
     return queued[0]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from multidict import CIMultiDict
 
-from pytest_offline.origin.initiators import initiator_of
+from pytest_offline.origin.initiators import initiator_of, is_cache_manifest
 from pytest_offline.record import Condition, Exchange, Initiator, Outcome
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -23,6 +24,7 @@ class Flight:
 
     __slots__ = (
         "_ended",
+        "answer_body",
         "answer_headers",
         "base",
         "body",
@@ -30,6 +32,7 @@ class Flight:
         "condition",
         "in_flight",
         "initiator",
+        "manifests",
         "method",
         "outcome",
         "raw_headers",
@@ -54,10 +57,12 @@ class Flight:
         self.body = b""
         self.status: int | None = None
         self.answer_headers: CIMultiDict[str] | None = None
+        self.answer_body: bytes | None = None
         self.bytes_sent = 0
         self.outcome: Outcome = "served"
         self.stopped_by: Literal["origin", "browser"] | None = None
         self.initiator: Initiator | None = None
+        self.manifests: Collection[str] = ()
         self.in_flight = True
         self.weather: list[str] = []
         self._ended: Exchange | None = None
@@ -122,12 +127,17 @@ class Flight:
             response_headers=tuple((name.lower(), value) for name, value in sent),
             bytes_sent=self.bytes_sent,
             outcome="served" if in_flight else self.outcome,
-            initiator=self.initiator or initiator_of(self.method, self.target, dict(headers)),
+            initiator=self.initiator or self._initiator(dict(headers)),
             condition=self.condition,
             stopped_by=self.stopped_by,
             in_flight=in_flight,
             weather=tuple(self.weather),
         )
+
+    def _initiator(self, headers: Mapping[str, str]) -> Initiator:
+        typed = self.answer_headers is not None and is_cache_manifest(self.answer_headers)
+        known = typed or self.target in self.manifests
+        return initiator_of(self.method, self.target, headers, manifest=known)
 
 
 def _decoded(raw_headers: RawHeaders) -> tuple[tuple[str, str], ...]:

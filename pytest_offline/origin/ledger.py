@@ -99,6 +99,19 @@ class Ledger(Exchanges):
             flights = tuple(self._flights)
         return tuple(flight.exchange() for flight in flights)
 
+    def answer_bodies(self) -> dict[int, bytes]:
+        """What was sent of AppCache manifests, and of what else that cache fetched, by ``seq``.
+
+        Of other exchanges the answers' bodies are not kept.
+        """
+        with self._changed:
+            flights = tuple(self._flights)
+        return {
+            flight.seq: flight.answer_body[: flight.bytes_sent]
+            for flight in flights
+            if flight.answer_body is not None and flight.status is not None
+        }
+
     def mark(self) -> int:
         """A place in the ledger, for ``since``: after all that arrived until now."""
         if self.refresh is not None:

@@ -64,7 +64,7 @@ class ScriptedBody:
         return left is None
 
 
-@dataclass
+@dataclass(eq=False)
 class Reply:
     """One scripted answer, and how often it is still to be given (None: always)."""
 
@@ -87,12 +87,21 @@ class Replies:
     )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, method: str, path: str, reply: Reply) -> None:
+    def add(self, method: str, path: str, reply: Reply) -> Laid:
         """Lays a reply over what is there; one that is given always replaces all before it."""
         key = (method, comparable(path))
         with self._lock:
-            below = () if reply.left is None else self._stacks.get(key, ())
-            self._stacks[key] = (*below, reply)
+            before = self._stacks.get(key, ())
+            self._stacks[key] = (reply,) if reply.left is None else (*before, reply)
+        return Laid(self, key, reply, before)
+
+    def take_away(self, laid: Laid) -> None:
+        """What was there before answers again; what was laid over it since stays."""
+        with self._lock:
+            stack = self._stacks.get(laid.key, ())
+            if laid.reply in stack:
+                later = stack[stack.index(laid.reply) + 1 :]
+                self._stacks[laid.key] = (*(each for each in laid.before if each.left != 0), *later)
 
     def clear(self) -> None:
         """Lets go of everything."""
@@ -119,6 +128,22 @@ class Replies:
         top.left -= 1
         if top.left == 0:
             self._stacks[key] = stack[:-1]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A reply that was laid over others; as a context manager it is taken away at the end."""
+
+    replies: Replies
+    key: tuple[str, str]
+    reply: Reply
+    before: tuple[Reply, ...]
+
+    def __enter__(self) -> Laid:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.replies.take_away(self)
 
 
 def _keys(asked: Asked) -> list[tuple[str, str]]:

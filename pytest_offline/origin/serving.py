@@ -14,7 +14,9 @@ from aiohttp.http import RawRequestMessage
 from pytest_offline.origin.answers import NO_CACHE, Answer, Asked, plain
 from pytest_offline.origin.conditional import conditional_answer
 from pytest_offline.origin.connections import Connection, ConnectionServer
+from pytest_offline.origin.files import FileBody
 from pytest_offline.origin.flights import Flight
+from pytest_offline.origin.initiators import is_cache_manifest
 from pytest_offline.origin.instrumenting import Instrument, Instrumenter
 from pytest_offline.origin.sender import Sender
 from pytest_offline.origin.site import Origin
@@ -75,6 +77,7 @@ class Serving:
     ) -> web.StreamResponse:
         ledger = origin.requests
         flight = Flight(request.method, target, origin.base, request.raw_headers, origin.condition)
+        flight.manifests = origin.manifests
         connection.flight = flight
         fate = origin.weather.fate(flight.method, target)
         flight.weather = fate.notes
@@ -108,6 +111,8 @@ class Serving:
         fate.prepare(answer)
         if answer.conditional and answer.status == 200:
             answer = conditional_answer(asked, answer)
+        if fate.damage is None:
+            flight.answer_body = _kept(asked, answer)
         return await Sender(request, answer, flight, origin.requests, fate).send()
 
     def _request(
@@ -131,6 +136,22 @@ class Serving:
 
     def _all_reachable(self) -> bool:
         return all(origin.condition.reachable for origin in self._hosts.values())
+
+
+def _kept(asked: Asked, answer: Answer) -> bytes | None:
+    """The body where somebody will ask for it: what an AppCache manifest said decides much.
+
+    A manifest may have any name and any type; then it is known by who asks.
+    """
+    if answer.status == 304:
+        return None
+    if is_cache_manifest(answer.headers):
+        return answer.body if isinstance(answer.body, bytes) else answer.body.whole()
+    headers = asked.headers
+    mine = "Accept" not in headers and headers.get("Sec-Fetch-Mode") == "no-cors"
+    if not mine or isinstance(answer.body, FileBody):
+        return None  # who lists a large file does not want it in memory
+    return answer.body if isinstance(answer.body, bytes) else answer.body.whole()
 
 
 async def _wait(flight: Flight, origin: Origin, fate: Fate) -> None:

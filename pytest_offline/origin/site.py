@@ -18,7 +18,7 @@ from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSocketRoute
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.mounts import FolderMount, Mounts
-from pytest_offline.origin.replies import Replies, Reply, ReplyScript
+from pytest_offline.origin.replies import Laid, Replies, Reply, ReplyScript
 from pytest_offline.origin.weather import Weather
 from pytest_offline.record import ONLINE, Condition, Initiator
 
@@ -34,6 +34,7 @@ class Origin:
         host: ``t7.localhost``: loopback in every browser, a secure context, an origin of its own.
         port: the server's; all origins of a session share it.
         requests: the ledger.
+        manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
     def __init__(self, name: str, port: int, thread: LoopThread, cut: Cut) -> None:
@@ -42,6 +43,7 @@ class Origin:
         self.port = port
         self.base = f"http://{self.host}:{port}"
         self.requests = Ledger()
+        self.manifests: set[str] = set()
         self._thread = thread
         self._cut = cut
         self._mounts = Mounts()
@@ -144,8 +146,10 @@ class Origin:
         chunk_delay: float = 0,
         cut_after: int | None = None,
         times: int | None = None,
-    ) -> None:
-        """Scripts an answer over whatever is mounted.
+    ) -> Laid:
+        """Scripts an answer over whatever is mounted, from now on.
+
+        As a context manager, until the block ends; then what was there before answers again.
 
         Args:
             path: with a query (``/a?b=1``) for exactly that, without one for any query.
@@ -166,7 +170,7 @@ class Origin:
         script = ReplyScript(
             path, body, status, headers, method, delay, chunks, chunk_delay, cut_after, times
         )
-        self._replies.add(method.upper(), path, script.reply())
+        return self._replies.add(method.upper(), path, script.reply())
 
     def event_stream(self, path: str) -> EventStream:
         """Answers a path with an event stream, which the test sends events over."""

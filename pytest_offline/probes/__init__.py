@@ -11,6 +11,7 @@ What is known to go unseen, or to be seen:
 - The stack of an error shows a frame of the probe where the real method was called from it.
 - In pages of Chromium 83 an unhandled rejection of a watched method fires no
   ``unhandledrejection``: that version mutes whatever a script brought in by a debugger has thrown.
+- The same holds for what ``applicationCache`` throws there, where nobody catches it.
 - Playwright leaves two names of its own (``__playwright__binding__…``) on every window.
 """
 
@@ -69,7 +70,9 @@ def page_script(token: str, binding: str) -> str:
         binding: the name of the binding that takes batches of records, as JSON.
     """
     constants = {"TOKEN": token, "BINDING": binding}
-    return _bundle("window", _KIND_OF_PAGE, (*_SHARED, "snapshot.js", "page.js"), constants)
+    return _bundle(
+        "window", _KIND_OF_PAGE, (*_SHARED, "snapshot.js", "appcache.js", "page.js"), constants
+    )
 
 
 @cache

@@ -45,6 +45,8 @@ const native = {
   clone: scope.Response.prototype.clone,
   setTimeout: scope.setTimeout.bind(scope),
   clearTimeout: scope.clearTimeout.bind(scope),
+  MutationObserver: scope.MutationObserver,
+  getAttribute: scope.Element && scope.Element.prototype.getAttribute,
   indexedDB: attempt(() => scope.indexedDB),
   databases: scope.IDBFactory && scope.IDBFactory.prototype.databases,
   caches: attempt(() => scope.caches),

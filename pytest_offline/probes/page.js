@@ -205,6 +205,8 @@ const questions = {
       registrations: list.map((entry) => ({ scope: entry.scope, installing: describe(entry.installing), waiting: describe(entry.waiting), active: describe(entry.active) }))
     };
   },
+  place: async () => place.id,
+  appcache: async (asked) => askAppCache(asked.method),
   update: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.update(); } },
   unregister: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.unregister(); } }
 };

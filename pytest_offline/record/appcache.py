@@ -68,6 +68,11 @@ class AppCacheCall:
     place: Place
     error: str | None = None
 
+    def __str__(self) -> str:
+        threw = f" threw {self.error}" if self.error else ""
+        change = f"{self.before} → {self.after}" if self.before != self.after else self.before
+        return f"applicationCache.{self.method}(){threw} ({change}) at {self.place.url}"
+
 
 @dataclass(frozen=True)
 class AppCacheDocument:
@@ -76,7 +81,8 @@ class AppCacheDocument:
     Attributes:
         url: without its fragment.
         manifest: the attribute, resolved and without its fragment; None where it has none.
-        time: when its root element was there, in milliseconds since the Unix epoch.
+        time: when it began, before its root element and all that comes of it, in milliseconds
+            since the Unix epoch.
         loaded: when its ``load`` event was over; None before.
         ended: when it went away (``pagehide``); None while it is there.
     """
@@ -87,6 +93,9 @@ class AppCacheDocument:
     place: Place
     loaded: float | None = None
     ended: float | None = None
+
+    def __str__(self) -> str:
+        return f"document {self.url} with manifest {self.manifest or 'none'}"
 
 
 AppCacheWord = AppCacheEvent | AppCacheCall | AppCacheDocument

@@ -16,7 +16,8 @@ Initiator = Literal[
     "worker", "sharedworker", "serviceworker", "appcache", "websocket", "eventsource", "beacon",
     "other",
 ]  # fmt: skip
-"""What asked, from ``Sec-Fetch-Dest``, ``Service-Worker: script`` and their kin."""
+"""What asked, from ``Sec-Fetch-Dest``, ``Service-Worker: script`` and their kin. ``manifest`` is a
+web app's manifest or an application cache's; ``appcache`` what the latter's update fetches else."""
 
 
 @dataclass(frozen=True)

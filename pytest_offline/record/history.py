@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import cast, get_args
 
 from pytest_offline.errors import ProbeError
+from pytest_offline.record.appcache import AppCacheWord
+from pytest_offline.record.appcache_words import appcache_words
 from pytest_offline.record.cache_entries import CachedRequest, CachedResponse
 from pytest_offline.record.decoding import Fields, decode_request, decode_response
 from pytest_offline.record.operations import Method, Operation, Settlement, Target
@@ -76,6 +78,11 @@ class History:
         """Lifecycle steps, fetch events with their answers, and the workers' own fetches."""
         found = [event for records in self._records.values() for event in _events(records)]
         return tuple(sorted(found, key=lambda event: event.time))
+
+    def appcache_words(self) -> tuple[AppCacheWord, ...]:
+        """Documents, events and calls of the application cache, by time; within one by number."""
+        found = [word for records in self._records.values() for word in appcache_words(records)]
+        return tuple(sorted(found, key=lambda word: word.time))
 
 
 def _operations(records: Mapping[int, Record]) -> list[Operation]:

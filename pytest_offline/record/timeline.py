@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from pytest_offline.record.appcache import AppCacheDocument, AppCacheWord
 from pytest_offline.record.cache_entries import CachedResponse
 from pytest_offline.record.conditions import Condition
 from pytest_offline.record.exchanges import Exchange
@@ -35,12 +36,15 @@ def moments_of(
     events: Iterable[WorkerEvent],
     exchanges: Iterable[Exchange],
     changes: Iterable[tuple[float, Condition]],
+    appcache: Iterable[AppCacheWord] = (),
 ) -> list[Moment]:
     """Every witness's records as lines, by time."""
     found = [Moment(operation.started, "caches", _operation(operation)) for operation in operations]
     found += [Moment(event.time, _lane(event), _event(event)) for event in events]
     found += [Moment(seen.time, "origin", f"{seen} ({seen.initiator})") for seen in exchanges]
     found += [Moment(time, "network", f"{condition} from here on") for time, condition in changes]
+    for word in appcache:
+        found += _appcache(word)
     return sorted(found, key=lambda moment: moment.time)
 
 
@@ -81,6 +85,19 @@ def _value(operation: Operation) -> str:
 
 def _lane(event: WorkerEvent) -> Lane:
     return "worker" if "worker" in event.place.kind else "page"
+
+
+def _appcache(word: AppCacheWord) -> list[Moment]:
+    """Documents without a manifest are no news of it."""
+    if not isinstance(word, AppCacheDocument):
+        kind = word.place.kind if word.place else "page"
+        return [Moment(word.time, "appcache", f"{kind}: {word}")]
+    if word.manifest is None:
+        return []
+    moments = [Moment(word.time, "appcache", f"{word.place.kind}: {word}")]
+    if word.ended is not None:
+        moments.append(Moment(word.ended, "appcache", f"{word.place.kind}: end of {word.url}"))
+    return moments
 
 
 def _event(event: WorkerEvent) -> str:

@@ -217,6 +217,48 @@ def test_initiators(headers: dict[str, str], initiator: str) -> None:
 def test_initiators_by_method_and_path() -> None:
     posted = {"sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors"}
     assert initiator_of("POST", "/x", posted) == "beacon"
-    assert initiator_of("GET", "/x", posted) == "fetch"
-    assert initiator_of("GET", "/site.appcache?v=1", {}) == "appcache"
-    assert initiator_of("GET", "/site.manifest", {"sec-fetch-dest": "empty"}) == "appcache"
+    assert initiator_of("GET", "/x", {**posted, "accept": "*/*"}) == "fetch"
+    assert initiator_of("GET", "/site.appcache", {**posted, "accept": "*/*"}) == "fetch"
+
+
+def test_the_download_process_of_an_application_cache_sends_no_accept() -> None:
+    headers = {"sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors"}
+    assert initiator_of("GET", "/x", headers) == "appcache"
+    assert initiator_of("GET", "/site.appcache?v=1", headers) == "manifest"
+    assert initiator_of("GET", "/site.manifest", headers) == "manifest"
+    assert initiator_of("GET", "/x", headers, manifest=True) == "manifest"
+
+
+def test_what_manifests_said_is_kept(origin: Origin, connect: Connect) -> None:
+    origin.reply("/m.appcache", "CACHE MANIFEST\n")
+    origin.reply("/odd", "CACHE MANIFEST\n# any type\n")
+    origin.reply("/cut.appcache", "CACHE MANIFEST\n", cut_after=5)
+    origin.reply("/page", "page")
+    origin.reply("/large", chunks=["a", "b"])
+    headers = {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "empty"}
+    for path in ("/m.appcache", "/page"):
+        connect().ask(path, **headers, Accept="*/*")
+    for path in ("/odd", "/large"):
+        connect().ask(path, **headers)
+    assert connect().ask("/m.appcache", If_None_Match="x").status == 200
+    connect().send("/cut.appcache")
+    origin.requests.wait_for(lambda seen: not seen[-1].in_flight and len(seen) == 6)
+    bodies = {seen.path: origin.requests.answer_bodies().get(seen.seq) for seen in origin.requests}
+    assert bodies == {
+        "/m.appcache": b"CACHE MANIFEST\n",
+        "/page": None,
+        "/odd": b"CACHE MANIFEST\n# any type\n",
+        "/large": b"ab",
+        "/cut.appcache": b"CACHE",
+    }
+
+
+def test_a_manifest_of_any_name_is_known_once_a_page_names_it(
+    origin: Origin, connect: Connect
+) -> None:
+    headers = {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "empty"}
+    origin.reply("/odd", "x")
+    origin.manifests.add("/odd")
+    connect().ask("/odd", **headers)
+    connect().ask("/other", **headers)
+    assert [seen.initiator for seen in origin.requests] == ["manifest", "appcache"]

@@ -255,3 +255,24 @@ def test_mistakes(arguments: dict[str, object], message: str, origin: Origin) ->
     path = arguments.pop("path", "/a")
     with pytest.raises(UsageError, match=message):
         origin.reply(path, **arguments)
+
+
+def test_a_reply_that_is_taken_away_again(origin: Origin, client: Client) -> None:
+    origin.reply("/a", "always")
+    origin.reply("/a", "once", times=1)
+    with origin.reply("/a", status=404):
+        assert client.ask("/a").status == 404
+    assert client.ask("/a").body == b"once"
+    assert client.ask("/a").body == b"always"
+    with origin.reply("/a", "covered", times=5):
+        origin.reply("/a", "later", times=1)
+    assert [client.ask("/a").body for _ in range(2)] == [b"later", b"always"]
+
+
+def test_what_was_laid_over_for_good_stays(origin: Origin, client: Client) -> None:
+    with origin.reply("/a", "first"):
+        origin.reply("/a", "second")
+    assert client.ask("/a").body == b"second"
+    with origin.reply("/b", "b"):
+        assert client.ask("/b").status == 200
+    assert client.ask("/b").status == 404

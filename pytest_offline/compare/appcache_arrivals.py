@@ -1,0 +1,406 @@
+"""The network of a replay: which exchange answers what, and what else may have happened.
+
+The ledger says when a request came, not when its answer was there, and it does not say which
+answers came from an HTTP cache or never came. So between two causes the replay may take the answers
+that are under way or leave them, and what was never asked of the origin may have failed or have
+been fresh. Each such point is a choice; `every_way` tries them.
+
+A request that nobody waits for lets happen first what has to: answers that are under way come in,
+what was never asked for is settled without the network, a process begins by itself. What remains is
+a finding.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_offline.compare.appcache_causes import AppCacheHistory
+from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.choices import Choices
+from pytest_offline.model.appcache.application_cache import ApplicationCache, PendingMaster
+from pytest_offline.model.appcache.exchanges import (
+    Abort,
+    Action,
+    Await,
+    Fetch,
+    Fetched,
+    Fire,
+    Rerun,
+)
+from pytest_offline.model.appcache.group import ApplicationCacheGroup
+from pytest_offline.model.appcache.running import step
+from pytest_offline.model.appcache.selection import ApplicationCaches, Selection
+from pytest_offline.model.appcache.states import Phase
+from pytest_offline.record import Exchange
+from pytest_offline.record.appcache import AppCacheDocument, AppCacheEvent, AppCacheStatus
+
+FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
+CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One event that the model fires at a document.
+
+    Attributes:
+        step: when it is queued, by the replay's own count.
+        download: which download it is of: the group's index and its cache's number; None before.
+    """
+
+    fire: Fire
+    step: int
+    download: tuple[int, int] | None
+
+
+class DeadEnd(Exception):
+    """This way through a history leads to what was not seen; another one may not."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that no event says: a call that ended otherwise, a request that has no cause."""
+
+    subject: str
+    allowed: str
+    seen: str
+    rule: str
+    witnesses: tuple[Exchange, ...] = ()
+    document: AppCacheDocument | None = None
+
+
+@dataclass
+class Arrival:
+    """An exchange, and who waits for it: a fetch of a group, or a page of it."""
+
+    group: ApplicationCacheGroup
+    exchange: Exchange
+    page: PendingMaster | None = None
+
+
+@dataclass
+class Download:
+    """What is known of one download, for judging its progress.
+
+    Attributes:
+        total: its files.
+        asked: when each was asked for, and at last the second manifest.
+    """
+
+    total: int = 0
+    asked: list[float] = field(default_factory=list[float])
+
+
+class NetworkOfReplay(ABC):
+    """What a replay knows of requests and answers, and what follows from them.
+
+    Attributes:
+        expected: the events the model fires, by document.
+        statuses: by document, the status from each step on.
+        findings: what else differs.
+        explained: how many of the events that were seen this way leads to.
+        adopted: documents that joined a download and got its cache.
+        stragglers: until when a request may come that a cancelled process has sent, by URL.
+        orphans: caches that outlived their group.
+    """
+
+    def __init__(
+        self,
+        history: AppCacheHistory,
+        behaviour: Behaviour,
+        choices: Choices,
+        *,
+        to_the_end: bool = True,
+    ) -> None:
+        self.caches = ApplicationCaches(parse=behaviour.parse, parallel=None)
+        self.expected: dict[str, list[Expected]] = {}
+        self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
+        self.findings: list[Finding] = []
+        self.downloads: dict[tuple[int, int], Download] = {}
+        self.adopted: set[str] = set()
+        self.stragglers: dict[str, float] = {}
+        self.orphans: list[ApplicationCache] = []
+        self.explained = 0
+        self._to_the_end = to_the_end
+        self._names = {place: _named(seen) for place, seen in history.seen.items()}
+        self.history = history
+        self.behaviour = behaviour
+        self.choices = choices
+        self.arrivals: list[Arrival] = []
+        self.queued: list[tuple[ApplicationCacheGroup, Selection]] = []
+        self._reruns: list[tuple[ApplicationCacheGroup, Rerun]] = []
+        self.there: set[str] = set()
+        self.groups: list[ApplicationCacheGroup] = []
+        self._step = 0
+        self.now = 0.0
+
+    # What follows
+
+    def do(self, group: ApplicationCacheGroup | None, actions: Sequence[Action]) -> None:
+        """Take what the model says, and note every document's status after it."""
+        self._step += 1
+        if group is not None and group not in self.groups:
+            self.groups.append(group)
+        download = self._download_of(group) if group is not None else None
+        for action in actions:
+            if isinstance(action, Fire):
+                self.expected[action.host].append(Expected(action, self._step, download))
+                self._look_back(action)
+            elif isinstance(action, Abort):
+                self.arrivals = [
+                    each for each in self.arrivals if each.exchange.url not in action.urls
+                ]
+            elif isinstance(action, Rerun) and not self.behaviour.has(Habit.NEVER_RERUNS):
+                assert group is not None
+                self._reruns.append((group, action))
+        for orphan in self.orphans:
+            orphan.complete = orphan.complete or orphan.group.newest_complete is not None
+        if group is not None and group.phase in FAILED:
+            self._cancel_pages(group)
+        for host in self.there:
+            known, status = self.statuses[host], self.caches.status(host)
+            if not known or known[-1][1] != status:
+                known.append((self._step, status))
+
+    def _cancel_pages(self, group: ApplicationCacheGroup) -> None:
+        """Once an update has failed, what becomes of its pages does not matter to any event."""
+        self.arrivals = [each for each in self.arrivals if each.group is not group]
+        for waited in group.awaited:
+            cancelled = Fetched(waited.url, failed="cancelled")
+            self.do(group, step(group, waited, cancelled))
+
+    def _look_back(self, fire: Fire) -> None:
+        """Give a way up as soon as it fires another event than was seen: most ways end so."""
+        if fire.name == "progress":
+            return
+        so_far = [each.fire.name for each in self.expected[fire.host]]
+        at = len(so_far) - so_far.count("progress") - 1
+        seen = self._names.get(fire.host, ())
+        if at < len(seen) and seen[at] == fire.name:
+            self.explained += 1
+        elif at < len(seen) and not self._to_the_end:
+            raise DeadEnd
+
+    def find(self, finding: Finding) -> None:
+        """Something differs that no event says."""
+        if not self._to_the_end:
+            raise DeadEnd
+        self.findings.append(finding)
+
+    def _download_of(self, group: ApplicationCacheGroup) -> tuple[int, int] | None:
+        made = group.state.made
+        key = (self.groups.index(group), made)
+        files = [each for each in group.awaited if isinstance(each, Fetch)]
+        if made and key not in self.downloads:
+            count = len(files) if group.phase is Phase.DOWNLOADING else 0
+            self.downloads[key] = Download(total=count)
+        return key if made else None
+
+    # Answers
+
+    def assign(self, exchange: Exchange) -> None:
+        """Find who waits for an exchange, letting happen what has to happen before."""
+        while True:
+            arrival = self._awaiting(exchange)
+            if arrival is not None:
+                self.arrivals.append(arrival)
+                return
+            if self._replaces(exchange):
+                return
+            if not (
+                self._deliver_one()
+                or self.hasten(exchange)
+                or self._lose_one()
+                or self._begin(exchange)
+            ):
+                self._unexplained(exchange)
+                return
+
+    @abstractmethod
+    def hasten(self, exchange: Exchange) -> bool:
+        """Whether a cause that was recorded a little later has come before an exchange.
+
+        A page writes down what happened when it gets to it; the origin's clock is another.
+        """
+
+    def _awaiting(self, exchange: Exchange) -> Arrival | None:
+        for group in self.groups:
+            if exchange.url in self._unasked(group):
+                self._note_asked(group, exchange)
+                return Arrival(group, exchange)
+        for group in self.groups:
+            for page in group.state.pending:
+                if page.url == exchange.url and self._may_ask(group, page):
+                    return Arrival(group, exchange, page)
+        return None
+
+    def _unasked(self, group: ApplicationCacheGroup) -> list[str]:
+        """What a group waits for from the network, and no exchange was found for yet."""
+        asked = [each.exchange.url for each in self.arrivals if self._is_fetch_of(group, each)]
+        fetches = [each.url for each in group.awaited if isinstance(each, Fetch)]
+        return [url for url in fetches if url not in asked]
+
+    def _is_fetch_of(self, group: ApplicationCacheGroup, arrival: Arrival) -> bool:
+        return arrival.group is group and arrival.page is None
+
+    def _may_ask(self, group: ApplicationCacheGroup, page: PendingMaster) -> bool:
+        asked = any(each.page is page for each in self.arrivals)
+        return page.resource is None and not asked and group.phase in CAN_FETCH_PAGES
+
+    def _note_asked(self, group: ApplicationCacheGroup, exchange: Exchange) -> None:
+        key = (self.groups.index(group), group.state.made)
+        if key in self.downloads and group.update_status == "downloading":
+            self.downloads[key].asked.append(exchange.time)
+
+    def _replaces(self, exchange: Exchange) -> bool:
+        for each in self.arrivals:
+            if each.exchange.url == exchange.url and self.behaviour.retried(each.exchange):
+                each.exchange = exchange
+                return True
+        return False
+
+    def _deliverable(self) -> list[Arrival]:
+        return [each for each in self.arrivals if not each.exchange.in_flight]
+
+    def _deliver_one(self) -> bool:
+        for arrival in self._deliverable():
+            self.arrivals.remove(arrival)
+            answer = self._revalidated(arrival, self._answer(arrival.exchange))
+            self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
+            return True
+        return False
+
+    def _answer(self, exchange: Exchange) -> Fetched:
+        cut = exchange.outcome == "cut" and exchange.status == 200
+        if cut and self.behaviour.has(Habit.MAY_TAKE_CUT_ANSWERS):
+            whole = self.choices.pick(2) == 1
+            return self.history.answer(exchange, exchange.url, as_if_whole=whole)
+        return self.history.answer(exchange, exchange.url)
+
+    def _revalidated(self, arrival: Arrival, answer: Fetched) -> Fetched:
+        """A 304 for what the group holds no copy of: the HTTP cache asked, and its copy is good.
+
+        The page itself has loaded the file before (RFC 9111, section 4.3.4).
+        """
+        fetches = [each for each in arrival.group.awaited if isinstance(each, Fetch)]
+        held = any(each.stored is not None for each in fetches if each.url == answer.url)
+        if not answer.is_unmodified or (held and arrival.page is None):
+            return answer
+        return self.history.stored_before(answer.url, arrival.exchange.time) or answer
+
+    def _hand_in(self, arrival: Arrival, answer: Fetched) -> None:
+        group = arrival.group
+        if arrival.page is not None:
+            self.do(group, group.master_fetched(arrival.page.host.id, answer))
+        else:
+            self.do(group, group.fetched(self._stored_or_not(group, answer)))
+
+    def _stored_or_not(self, group: ApplicationCacheGroup, answer: Fetched) -> Fetched:
+        waited = group.awaited[0]
+        if not isinstance(waited, Fetch) or waited.purpose != "second manifest":
+            return answer
+        if waited.stored is None or not self.behaviour.cannot_store(waited.stored):
+            return answer
+        return Fetched(answer.url, failed="storage")
+
+    def _may_lose(self) -> bool:
+        return any(self._unasked(group) or self._unasked_pages(group) for group in self.groups)
+
+    def _unasked_pages(self, group: ApplicationCacheGroup) -> list[Await]:
+        pages = [each for each in group.awaited if isinstance(each, Await)]
+        return [each for each in pages if not self._is_asked(each)]
+
+    def _lose_one(self) -> bool:
+        """What was never asked of the origin: it was fresh in a cache, or it failed."""
+        for group in self.groups:
+            for url in self._unasked(group)[:1]:
+                self.do(group, group.fetched(self._without_network(group, url)))
+                return True
+            for page in self._unasked_pages(group)[:1]:
+                answer = self._page_without_network(group, page)
+                self.do(group, group.master_fetched(page.host, answer))
+                return True
+        return False
+
+    def _is_asked(self, waited: Await) -> bool:
+        return any(each.page and each.page.host.id == waited.host for each in self.arrivals)
+
+    def _without_network(self, group: ApplicationCacheGroup, url: str) -> Fetched:
+        ways = [Fetched(url, failed="network")]
+        stored = next(
+            each.stored for each in group.awaited if isinstance(each, Fetch) and each.url == url
+        )
+        fresh = stored or self.history.stored_before(url, self.now)
+        if fresh is not None:
+            ways.insert(0, fresh)
+        return ways[self.choices.pick(len(ways))]
+
+    def _page_without_network(self, group: ApplicationCacheGroup, waited: Await) -> Fetched:
+        ways = [Fetched(waited.url, failed="network")]
+        fresh = self.history.stored_before(waited.url, self.now)
+        if fresh is not None:
+            ways.insert(0, fresh)
+        entries = [
+            cache.entries[waited.url] for cache in group.caches if waited.url in cache.entries
+        ]
+        if entries:
+            ways.insert(0, entries[-1].resource)
+        return ways[self.choices.pick(len(ways))]
+
+    def _begin(self, exchange: Exchange) -> bool:
+        """A process that begins by itself: a rerun, or a check that the user agent makes."""
+        again = [each for each in self._reruns if each[0].manifest_url == exchange.url]
+        for group, rerun in again[:1]:
+            self._reruns.remove((group, rerun))
+            self.do(group, group.rerun(rerun))
+            return True
+        queued = [each for each in self.queued if each[0].manifest_url == exchange.url]
+        for group, selection in queued:
+            self.queued.remove((group, selection))
+            self.do(group, self.caches.select(selection))
+        if queued:
+            return True
+        for group in self.groups:
+            if group.manifest_url == exchange.url and group.exists and group.phase is Phase.IDLE:
+                self.do(group, group.start())
+                return True
+        return False
+
+    def _unexplained(self, exchange: Exchange) -> None:
+        if exchange.time <= self.stragglers.get(exchange.url, -1.0):
+            return
+        self.find(
+            Finding(
+                subject=f"the request for {exchange.url}",
+                allowed="no such request now: no download process waits for it",
+                seen=str(exchange),
+                rule="7.9.4: what is fetched, and when",
+                witnesses=(exchange,),
+            )
+        )
+
+    def settle(self) -> None:
+        """Before a cause that is no answer: how many answers have come until then."""
+        count = len(self._deliverable())
+        lost = self._may_lose()
+        way = self.choices.pick(count + 1 + lost)
+        if lost and way == 1:
+            while self._deliver_one() or self._lose_one():
+                pass
+            return
+        fewer = way - lost if lost and way else way
+        for _ in range(count - fewer):
+            self._deliver_one()
+
+    def finish(self) -> None:
+        """After the last cause: what is under way comes in; what was never asked for may fail."""
+        while self._deliver_one():
+            pass
+        while self._may_lose() and self.choices.pick(2) == 1:
+            self._lose_one()
+
+
+def _named(events: Sequence[AppCacheEvent]) -> tuple[str, ...]:
+    return tuple(each.name for each in events if each.name != "progress")
