@@ -37,6 +37,9 @@ from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import AppCacheDocument, AppCacheEvent, AppCacheStatus
 
+STRAY_MS: Final = 500.0
+"""How long after it was called for, or called off, a request may still arrive."""
+
 FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 
@@ -209,12 +212,11 @@ class NetworkOfReplay(ABC):
                 return
             if self._replaces(exchange):
                 return
-            if not (
-                self._deliver_one()
-                or self.hasten(exchange)
-                or self._lose_one()
-                or self._begin(exchange)
-            ):
+            if self._deliver_one() or self.hasten(exchange):
+                continue
+            if exchange.time <= self.stragglers.get(exchange.url, -1.0):
+                return
+            if not (self._lose_one() or self._begin(exchange)):
                 self._unexplained(exchange)
                 return
 
@@ -258,6 +260,8 @@ class NetworkOfReplay(ABC):
         for each in self.arrivals:
             if each.exchange.url == exchange.url and self.behaviour.retried(each.exchange):
                 each.exchange = exchange
+                # Of a file that is a page too it asks once more than there are answers to wait for.
+                self.stragglers[exchange.url] = exchange.time + STRAY_MS
                 return True
         return False
 
@@ -369,8 +373,6 @@ class NetworkOfReplay(ABC):
         return False
 
     def _unexplained(self, exchange: Exchange) -> None:
-        if exchange.time <= self.stragglers.get(exchange.url, -1.0):
-            return
         self.find(
             Finding(
                 subject=f"the request for {exchange.url}",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from pytest_offline.compare.appcache_arrivals import Finding, NetworkOfReplay
+from pytest_offline.compare.appcache_arrivals import STRAY_MS, Finding, NetworkOfReplay
 from pytest_offline.compare.appcache_causes import AppCacheHistory, Cause, Gone
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
 from pytest_offline.compare.choices import Choices
@@ -204,7 +204,7 @@ class AppCacheReplay(NetworkOfReplay):
     def _cancel(self, group: ApplicationCacheGroup) -> None:
         sent = [each.exchange.url for each in self.arrivals if each.group is group]
         sent += [each.url for each in group.awaited]
-        self.stragglers.update(dict.fromkeys(sent, self.now + LATE_MS))
+        self.stragglers.update(dict.fromkeys(sent, self.now + STRAY_MS))
         self.arrivals = [each for each in self.arrivals if each.group is not group]
         while group.awaited:
             waited = group.awaited[0]
