@@ -95,13 +95,16 @@ class ServiceWorkers:
             for found in _registrations(self._ask("registrations"))
         )
 
-    def update(self) -> None:
+    def update(self, *, timeout: float = 30_000) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
 
+        Args:
+            timeout: milliseconds.
+
         Raises:
-            SiteError: the browser's update check failed, as it does offline.
+            SiteError: the browser's update check failed, as it does offline, or did not end.
         """
-        self._ask("update")
+        self._ask("update", limit=timeout)
 
     def unregister(self) -> None:
         """Unregisters every registration of the origin."""
@@ -167,8 +170,8 @@ class ServiceWorkers:
     def _absolute(self, url: str) -> str:
         return url if "://" in url else self._origin.url_for(url)
 
-    def _ask(self, question: str) -> Any:
-        return self._scene.ask(self._origin, "the service workers", question)
+    def _ask(self, question: str, **asked: object) -> Any:
+        return self._scene.ask(self._origin, "the service workers", question, **asked)
 
     def _facts(self, expect: Iterable[str] | None) -> Facts:
         self._scene.drain(self._origin)

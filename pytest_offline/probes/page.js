@@ -152,9 +152,11 @@ const news = (milliseconds) => new Promise((resolve) => {
   native.setTimeout(done, milliseconds);
 });
 
-/* No question may hang for ever: how long the browser's storage may take, and a body that is whole. */
+/* No question may hang for ever, milliseconds: how long the browser's storage may take, a body that is
+   whole, and any question at all, such as an update check whose script never comes. */
 const PATIENCE = 20000;
 const DIGESTING = 5000;
+const LIMIT = 120000;
 
 const collect = async (after) => {
   const answer = { batches: [], last: after };
@@ -228,7 +230,10 @@ scope.addEventListener(TOKEN, (event) => {
     }
     return questions[asked.question](asked);
   };
-  attend(answer(), (value) => { asked.resolve(native.stringify({ value: value })); }, (error) => { asked.resolve(native.stringify({ failure: describeError(error) })); });
+  const limit = asked.limit || LIMIT;
+  const fail = (error) => { asked.resolve(native.stringify({ failure: describeError(error) })); };
+  const timer = native.setTimeout(() => { fail({ name: "TimeoutError", message: "no answer within " + limit + " ms" }); }, limit);
+  attend(answer(), (value) => { native.clearTimeout(timer); asked.resolve(native.stringify({ value: value })); }, (error) => { native.clearTimeout(timer); fail(error); });
 }, true);
 
 const container = attempt(() => scope.navigator.serviceWorker);

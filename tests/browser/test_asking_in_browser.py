@@ -30,6 +30,20 @@ def test_an_update_check_offline_is_the_sites_failure(
         service_worker.update()
 
 
+def test_an_update_check_whose_script_never_comes_ends(
+    page: Page, origin: Any, service_worker: ServiceWorkers
+) -> None:
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    origin.reply("/sw.js", "oninstall = () => skipWaiting();")
+    page.goto(origin.url)
+    page.evaluate(
+        "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
+    )
+    origin.reply("/sw.js", "", delay=600)
+    with pytest.raises(SiteError, match=r"update failed at .* no answer within 300 ms"):
+        service_worker.update(timeout=300)
+
+
 @pytest.mark.skip_browser("firefox")
 def test_an_insecure_page_has_no_caches_to_ask(
     launch_browser: Callable[..., Browser], origin: Any, browser_type_launch_args: dict[str, Any]

@@ -655,3 +655,22 @@ def test_every_row_says_all_of_it_and_names_its_test() -> None:
         assert "::test_" in row.shown_by
         assert row in Behaviour.of("chromium-92").rows
     assert Behaviour.of(None).rows == ()
+
+
+def test_a_304_to_the_http_cache_gives_what_the_page_has_loaded() -> None:
+    def download(*, loaded_before: bool) -> Recorder:
+        recorder = Recorder()
+        place = recorder.page()
+        if loaded_before:
+            recorder.asked("/a", "script")
+        recorder.manifest()
+        recorder.fires(place, "checking", "downloading")
+        recorder.asked("/a", status=304)
+        recorder.files("/b", "/page")
+        recorder.fires(place, "0/2", "1/2")
+        recorder.manifest()
+        recorder.fires(place, "2/2", "cached")
+        return recorder
+
+    agrees(download(loaded_before=True), snapshots=[snapshot(**HELD)])
+    assert "no download process waits for it" in differs(download(loaded_before=False))
