@@ -16,6 +16,8 @@ class Figure:
         ours, peer: medians, in ``unit``.
         target: what the ratio of ours to the peer's has to keep to.
         at_most: whether it may not be above the target; else not below.
+        within: whether ours has to lie around the peer's instead: by ``target`` as a share of it,
+            or, where ``absolute``, in ``unit``.
         build: the browser's build and version; empty where there is none.
     """
 
@@ -27,6 +29,8 @@ class Figure:
     at_most: bool = True
     inverse: bool = False
     build: str = ""
+    within: bool = False
+    absolute: bool = False
 
     @property
     def ratio(self) -> float:
@@ -36,6 +40,9 @@ class Figure:
     @property
     def met(self) -> bool:
         """Whether the target is kept."""
+        if self.within:
+            room = self.target if self.absolute else self.target * self.peer
+            return abs(self.ours - self.peer) <= room
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
     def as_data(self) -> dict[str, object]:
@@ -44,11 +51,15 @@ class Figure:
 
     def row(self) -> str:
         """For a markdown table."""
-        sign = "≤" if self.at_most else "≥"
         return (
             f"| {self.what} | {_shown(self.ours)} against {_shown(self.peer)} {self.unit} "
-            f"| {self.ratio:.2f} × | {sign} {self.target:g} × | {'yes' if self.met else '**no**'} |"
+            f"| {self.ratio:.2f} × | {self._wanted()} | {'yes' if self.met else '**no**'} |"
         )
+
+    def _wanted(self) -> str:
+        if self.within:
+            return f"± {self.target:g} {self.unit}" if self.absolute else f"± {self.target:.0%}"
+        return f"{'≤' if self.at_most else '≥'} {self.target:g} ×"
 
 
 def _shown(number: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from pytest_offline.selection import (
     needs_appcache,
     origin_arguments,
     uses_ours,
+    weather_of,
 )
 
 if TYPE_CHECKING:
@@ -67,11 +68,12 @@ def browser_build(
     A build that was named and is not on this machine skips its tests with the reason, or fails
     them (``--offline-require-builds``); the default one fails them.
     """
+    from pytest_offline.browser.launch import given_instead
     from pytest_offline.browser.resolve import resolve
     from pytest_offline.errors import BrowserNotFound
 
     name = build_of(browser_name)
-    installed = _given(name, browser_type_launch_args)
+    installed = given_instead(name, browser_type_launch_args)
     if installed is None:
         try:
             installed = resolve(
@@ -102,8 +104,8 @@ def launch_browser(
         return launch_browser
     from playwright.sync_api import Error
 
-    from pytest_offline.browser.launch import launch_options
-    from pytest_offline.browser.launch_errors import launch_error
+    from pytest_offline.browser.launch import given_instead, launch_options
+    from pytest_offline.browser.launch_errors import check_executable, launch_error
     from pytest_offline.browser.opening import Opening
 
     installed: InstalledBuild = request.getfixturevalue("browser_build")
@@ -117,8 +119,8 @@ def launch_browser(
         given = {**browser_type_launch_args, **options}
         if installed.capabilities.headless_only:
             given["headless"] = True
-        chosen = _given(installed.build.name, given) or installed
-        _check_executable(chosen)
+        chosen = given_instead(installed.build.name, given) or installed
+        check_executable(chosen)
         try:
             browser = launch_browser(**launch_options(installed, given, pin=pin))
         except Error as error:
@@ -186,6 +188,7 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
     away after the last has closed its own: the browser is online again then, every origin gone.
     No browser is started for a test that asks for none.
     """
+    from pytest_offline.record import ONLINE
     from pytest_offline.scene import Scene
 
     browser: Browser | None = None
@@ -208,8 +211,12 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
         guarded=guarded,
         allowed=["*"] if settings.outside == "open" else settings.allowed,
         https=https or "make_origin" in request.fixturenames,
+        weather=settings.weather or ONLINE,
     ) as scene:
         request.node.stash[SCENE] = scene
+        marked = weather_of(request.node)
+        if marked is not None:
+            scene.network.set(marked)
         yield scene
 
 
@@ -266,8 +273,14 @@ def network(scene: Scene) -> Network:
             page.reload()
             expect(page.get_by_role("heading")).to_have_text("Gallery")
 
-    ``network.online()`` gives it back; ``network.set(condition)``, ``network.condition``. A test
-    that never goes online again leaves nothing behind for the next.
+    ``network.online()`` gives it back; ``network.set(condition)`` does the same for any
+    condition, ``@pytest.mark.network(condition)`` from the test's start::
+
+        with network.set(latency(200) + flaky(0.1, seed=1)):
+            page.reload()
+
+    ``network.condition`` reads it, ``network.leaks`` says what got past the browser's own
+    switch. A test that never goes online again leaves nothing behind for the next.
 
     Hosts beyond this machine are refused, in tests that use a fixture of this plugin;
     ``network.outside`` lists who was asked for, ``network.allow("fonts.example")`` opens one.
@@ -356,43 +369,3 @@ def _check_can_be_asked(scene: Scene, name: str) -> None:
             f"with network.offline(): ...). Write this test as a plain function, for "
             f"pytest-playwright, and run it with -p no:playwright-asyncio."
         )
-
-
-def _given(name: str, options: Mapping[str, Any]) -> InstalledBuild | None:
-    """The browser that launch arguments name in place of the build's; None where they name none.
-
-    A numbered build is exactly one binary: for it they are left to speak for themselves.
-    """
-    from pathlib import Path
-
-    from pytest_offline.browser.builds import build_named
-    from pytest_offline.browser.resolve import InstalledBuild
-
-    path, channel = options.get("executable_path"), options.get("channel")
-    build = build_named(name)
-    if build.source != "found" or not (path or channel):
-        return None
-    return InstalledBuild(
-        build=build,
-        executable=Path(path) if path else None,
-        channel=channel,
-        args=(),
-        env={},
-        version="as the launch arguments say",
-        origin=f"channel {channel!r}",
-        path=Path(path) if path else None,
-        capabilities=build.capabilities,
-    )
-
-
-def _check_executable(installed: InstalledBuild) -> None:
-    """Before Playwright looks: where it finds nothing to start, it leaves two folders behind."""
-    import shutil
-
-    from pytest_offline.browser.launch_errors import launch_error
-
-    path = installed.executable
-    if path is None or shutil.which(path):
-        return
-    code = "EACCES" if path.exists() else "ENOENT"
-    raise launch_error(installed, f"spawn {path} {code}")

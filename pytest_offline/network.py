@@ -17,14 +17,23 @@ from typing import TYPE_CHECKING, Any, Final
 from yarl import URL
 
 from pytest_offline.errors import UsageError
-from pytest_offline.record import OFFLINE, ONLINE, Condition, Initiator, OutsideRequest
+from pytest_offline.record import (
+    OFFLINE,
+    ONLINE,
+    Condition,
+    Exchange,
+    Initiator,
+    OutsideRequest,
+)
+from pytest_offline.record.effects import Stop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Request
 
     from pytest_offline.browser.async_session import AsyncSession
+    from pytest_offline.browser.failures import StoppedBy
     from pytest_offline.browser.session import BrowserSession
-    from pytest_offline.origin import Origin, Outside
+    from pytest_offline.origin import Exchanges, Origin, Outside
 
 _INITIATORS: Final[dict[str, Initiator]] = {
     "document": "document",
@@ -58,18 +67,23 @@ class Network:
         origins: Callable[[], Sequence[Origin]],
         session: BrowserSession | AsyncSession | None,
         outside: Outside | None = None,
+        weather: Condition = ONLINE,
     ) -> None:
         from pytest_offline.origin.outside import Outside
 
         self._origins = origins
         self._outside = outside or Outside()
         self._session = session
+        self._weather = weather
         self._condition = ONLINE
         self.confined = False
         self._changes: list[tuple[float, Condition]] = []
+        self._switch: list[tuple[float, bool]] = []
         if session is not None:
             session.on_stopped = self._note_stopped
             session.on_unreached = self._note_unreached
+        if weather != ONLINE:
+            self._put_in_force(weather)
 
     def __repr__(self) -> str:
         return f"<Network {self._condition}>"
@@ -78,6 +92,28 @@ class Network:
     def condition(self) -> Condition:
         """What is in force now."""
         return self._condition
+
+    @property
+    def weather(self) -> Condition:
+        """What `online` gives back: ``--offline-weather``, and the network as it should be else."""
+        return self._weather
+
+    @property
+    def leaks(self) -> Exchanges:
+        """What got past the browser's own switch, by time, all origins together.
+
+        While ``navigator.onLine`` is false, a browser should ask for nothing. What it asks for all
+        the same (Firefox for a service worker, every build for an update check) stands in the
+        ledger as ``blocked``, stopped by the origin; with the bare switch of Playwright it would
+        have been answered. A stream that was open before is not among them: it asks for nothing.
+        """
+        found = [
+            seen
+            for origin in self._origins()
+            for seen in origin.requests
+            if seen.stopped_by == "origin" and self._browser_was_offline(seen.time)
+        ]
+        return _exchanges(sorted(found, key=lambda seen: seen.time))
 
     @property
     def changes(self) -> tuple[tuple[float, Condition], ...]:
@@ -98,19 +134,27 @@ class Network:
         return self.set(OFFLINE)
 
     def online(self) -> Restore:
-        """Gives the network back, in the same way as `offline` takes it."""
-        return self.set(ONLINE)
+        """Gives the network back, in the same way as `offline` takes it.
+
+        In a run under ``--offline-weather`` that weather is what is given back.
+        """
+        return self.set(self._weather)
 
     def set(self, condition: Condition) -> Restore:
         """Puts a condition in force at once; as a context manager, until the block ends.
 
-        Raises UsageError where it is given anything but a `Condition`.
+        It replaces what was in force: add conditions up to have several at once. What is drawn by
+        lot is drawn from the start again. Origins that the test makes later are under it too::
+
+            with network.set(latency(200) + flaky(0.1, seed=1)):
+                page.reload()
+
+        Raises:
+            UsageError: for anything but a `Condition`, and for one that would do nothing: it is
+                about a host or an origin that the test does not have, or about TLS where there is
+                none.
         """
-        if not isinstance(condition, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise UsageError(
-                f"network.set() takes a Condition, not {condition!r}; "
-                f"choose from pytest_offline.OFFLINE and pytest_offline.ONLINE"
-            )
+        _check(condition, self._origins())
         before = self._condition
         self._put_in_force(condition)
         return Restore(self, before)
@@ -140,7 +184,7 @@ class Network:
 
     def enter(self, origin: Origin) -> None:
         """An origin that the test makes while offline is cut from its start."""
-        if self._condition != ONLINE:
+        if not self._condition.is_clear:
             origin.set_condition(self._condition)
 
     async def settled(self) -> Network:
@@ -156,14 +200,26 @@ class Network:
         for origin in self._origins():
             origin.set_condition(condition)
         self._outside.set_away(not condition.browser_online)
+        if self._session is not None:
+            stops = [each for each in condition.effects if isinstance(each, Stop)]
+            self._session.hanging = any(stop.how == "hang" for stop in stops)
         # Last in both directions: an `online` event may ask the origin at once, and has to find it.
         if self._session is not None and self._session.offline == condition.browser_online:
+            started = time.time() * 1000
             self._session.set_offline(not condition.browser_online)
+            # Thrown or taken back, the span in which it surely was thrown is the shorter one.
+            offline = not condition.browser_online
+            self._switch.append((time.time() * 1000 if offline else started, offline))
 
-    def _note_stopped(self, request: Request) -> None:
+    def _browser_was_offline(self, moment: float) -> bool:
+        before = [offline for thrown, offline in self._switch if thrown <= moment]
+        return bool(before) and before[-1]
+
+    def _note_stopped(self, request: Request, stopped_by: StoppedBy) -> None:
         for origin in self._origins():
             if request.url.startswith(origin.url):
                 origin.note_blocked(
+                    stopped_by=stopped_by,
                     method=request.method,
                     url=request.url,
                     initiator=_INITIATORS.get(request.resource_type, "other"),
@@ -235,3 +291,42 @@ class Restore:
         traceback: TracebackType | None,
     ) -> None:
         await self._network.set(self._before)
+
+
+def _exchanges(found: Sequence[Exchange]) -> Exchanges:
+    from pytest_offline.origin import Exchanges
+
+    return Exchanges(found)
+
+
+def _check(condition: object, origins: Sequence[Origin]) -> None:
+    if not isinstance(condition, Condition):
+        raise UsageError(
+            f"network.set() takes a Condition, not {_named(condition)}; choose OFFLINE, ONLINE, "
+            f"SERVER_DOWN, RESET or HANG from pytest_offline, or make one, such as latency(200) or "
+            f"status(503)"
+        )
+    if not origins or not condition.effects:
+        return
+    urls = ", ".join(origin.url for origin in origins)
+    here = [(origin, condition.at(origin.url).effects) for origin in origins]
+    if not any(effects for _, effects in here):
+        raise UsageError(
+            f"network.set({condition}) would do nothing: it is about none of the test's origins "
+            f"({urls}); give it one of them, such as .on(origin), or make that origin first"
+        )
+    for origin, effects in here:
+        tls = [each for each in effects if isinstance(each, Stop) and each.how == "tls"]
+        if tls and not origin.url.startswith("https:"):
+            raise UsageError(
+                f"network.set({condition}): {origin.url} is not served over TLS, so there is no "
+                f"handshake that could fail; keep tls_error() to an https origin with .on(origin)"
+            )
+
+
+def _named(given: object) -> str:
+    return (
+        f"the function {given.__name__}; call it"
+        if callable(given) and hasattr(given, "__name__")
+        else repr(given)
+    )

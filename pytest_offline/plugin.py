@@ -17,6 +17,8 @@ from pytest_offline.settings import TIMELINE
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from pytest_offline.record import Condition
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """When pytest collects the options: ours stand in a group of their own."""
@@ -64,6 +66,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a host beyond this machine that every test may reach (fonts.example, *.example); may "
         "be given several times. In one test: network.allow(HOST)",
     )
+    group.addoption(
+        "--offline-weather",
+        type=_weather,
+        metavar="WEATHER",
+        help="run the tests under a condition of the network: a name (slow 3G, fast 3G, 4G, …) or "
+        "an expression, such as 'latency(200) + flaky(0.1, seed=1)'",
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -71,15 +80,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """After every plugin's own: fixtures registered last stand before pytest-playwright's."""
     from pytest_offline import fixtures
 
-    config.addinivalue_line("markers", selection.ORIGIN_MARKER)
+    for marker in (selection.ORIGIN_MARKER, selection.NETWORK_MARKER):
+        config.addinivalue_line("markers", marker)
     config.stash[selection.SETTINGS] = selection.configure(config)
     config.pluginmanager.register(fixtures, "pytest_offline_fixtures")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """When a run begins: which builds are in force, where any was named."""
-    builds = config.stash[selection.SETTINGS].builds
-    return f"offline: builds {', '.join(builds)}" if builds else None
+    """When a run begins: which builds and what weather are in force, where any was named."""
+    settings = config.stash[selection.SETTINGS]
+    parts = [f"builds {', '.join(settings.builds)}"] if settings.builds else []
+    parts += [f"weather {settings.weather}"] if settings.weather else []
+    return f"offline: {'; '.join(parts)}" if parts else None
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -161,3 +173,19 @@ def _lines(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError(f"{text!r} is no number of lines: give 0 (none), 1, 2, …")
     return int(text)
+
+
+def _weather(text: str) -> Condition:
+    from pytest_offline.errors import UsageError
+    from pytest_offline.record import condition_of
+
+    try:
+        condition = condition_of(text)
+    except UsageError as error:
+        raise ArgumentTypeError(str(error)) from None
+    if not (condition.reachable and condition.browser_online):
+        raise ArgumentTypeError(
+            f"{text!r}: no test could open a page under {condition}; give weather that answers, "
+            f"such as 'slow 3G', or call network.set({text}) in the tests that mean it"
+        )
+    return condition

@@ -16,7 +16,9 @@ from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
 from pytest_offline.origin.outside import BYPASS, Outside
 from pytest_offline.record import (
+    ONLINE,
     AppCacheWord,
+    Condition,
     Exchange,
     History,
     Moment,
@@ -48,6 +50,7 @@ class Scene:
         allowed: hosts that are open from the start.
         https: whether contexts have to accept the certificates of origins over https; Chromium
             was told the key when it started, others accept any in such contexts.
+        weather: the condition it begins with, and that `Network.online` gives back.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Scene:
         guarded: bool = False,
         allowed: Iterable[str] = (),
         https: bool = False,
+        weather: Condition = ONLINE,
     ) -> None:
         self.build = build
         self.outside = Outside(allowed)
@@ -73,7 +77,7 @@ class Scene:
         self.session, self.following = _sessions(browser, self._completed)
         watching = self.session or self.following
         self._engine = watching.engine if watching is not None else None
-        self.network = Network(lambda: self._origins, watching, self.outside)
+        self.network = Network(lambda: self._origins, watching, self.outside, weather)
         self.network.confined = self._can.loopback_only
 
     def __enter__(self) -> Scene:

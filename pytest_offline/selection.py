@@ -11,6 +11,7 @@ from pytest_offline.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_offline.browser.resolve import InstalledBuild
+    from pytest_offline.record import Condition
     from pytest_offline.scene import Scene
 
 SETTINGS: Final[pytest.StashKey[Settings]] = pytest.StashKey()
@@ -22,6 +23,11 @@ SCENE: Final[pytest.StashKey[Scene]] = pytest.StashKey()
 ORIGIN_MARKER: Final = (
     "origin(*, host=None, https=False, certificate='trusted', name=None): where the fixture origin "
     "of the test is: @pytest.mark.origin(host='app.test', https=True)"
+)
+
+NETWORK_MARKER: Final = (
+    "network(condition): the condition of the network that the test begins with, such as "
+    "latency(200) or HANG.on('/api/*') (pytest-playwright-offline)"
 )
 
 _ORIGIN_OPTIONS: Final = ("certificate", "host", "https", "name")
@@ -221,6 +227,27 @@ def _refuse_origin(what: str, why: str) -> NoReturn:
     raise UsageError(
         f"{what}: {why}; choose from {', '.join(_ORIGIN_OPTIONS)}, as in "
         f"@pytest.mark.origin(host='app.test', https=True)."
+    )
+
+
+def weather_of(item: pytest.Item) -> Condition | None:
+    """What ``@pytest.mark.network(condition)`` says of a test; None where it is not there.
+
+    Raises UsageError for a marker that says anything else.
+    """
+    marker = item.get_closest_marker("network")
+    if marker is None:
+        return None
+    from pytest_offline.errors import UsageError
+    from pytest_offline.record import Condition
+
+    given = cast("tuple[object, ...]", marker.args)
+    if len(given) == 1 and isinstance(given[0], Condition) and not marker.kwargs:
+        return given[0]
+    shown = [*map(repr, given), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
+    raise UsageError(
+        f"@pytest.mark.network({', '.join(shown)}): the marker takes one condition, such as "
+        f"latency(200) or SERVER_DOWN of pytest_offline; add conditions up to have several"
     )
 
 

@@ -191,7 +191,7 @@ class ServiceWorkers:
             pending_work=tuple(_pending_work(events)),
             pending_operations=tuple(self._pending_operations(events)),
             pending_fetches=tuple(_pending_fetches(events)),
-            failures=tuple(_failures(events)),
+            failures=tuple(_failures(events, asked["loaded"])),
             declared=tuple(item for found in declared for item in found.items),
             unread=tuple(line for found in declared for line in found.unread),
             stores_at_runtime=_any_stores(declared),
@@ -308,14 +308,15 @@ def _pending_fetches(events: Sequence[WorkerEvent]) -> Iterable[str]:
             yield event.url
 
 
-def _failures(events: Iterable[WorkerEvent]) -> Iterable[Failure]:
+def _failures(events: Iterable[WorkerEvent], loaded: float) -> Iterable[Failure]:
+    """What failed since the page was loaded: it may be about to try again what failed before."""
     names: dict[str, Event] = {
         "register-failed": "register",
         "install-failed": "install",
         "activate-failed": "activate",
     }
     for event in events:
-        if isinstance(event, LifecycleEvent) and event.name in names:
+        if isinstance(event, LifecycleEvent) and event.name in names and event.time >= loaded:
             yield Failure(names[event.name], event.place.url, event.detail)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 if TYPE_CHECKING:
     import pytest
 
+    from pytest_offline.record import Condition
+
 TIMELINE: Final = 40
 """Lines of the timeline that a failing test shows where nothing else was asked for."""
 
@@ -27,6 +29,7 @@ class Settings:
         outside: ``--offline-outside``: what becomes of requests for the world outside.
         allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
+        weather: ``--offline-weather``: the condition that tests run under; None for no option.
     """
 
     builds: tuple[str, ...] = ()
@@ -35,6 +38,7 @@ class Settings:
     timeline: int = TIMELINE
     outside: OutsideMode = "closed"
     allowed: tuple[str, ...] = ()
+    weather: Condition | None = None
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -47,4 +51,5 @@ class Settings:
             timeline=cast("int", config.getoption("--offline-timeline")),
             outside=cast("OutsideMode", config.getoption("--offline-outside")),
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
+            weather=cast("Condition | None", config.getoption("--offline-weather")),
         )

@@ -294,7 +294,7 @@ class AppCache(Deploying):
 
     def _steadily(self, ask: Callable[[], Seen]) -> Seen:
         """Asks again where the page reloads itself while it is asked, as apps do on updateready."""
-        from pytest_offline.browser.session import DocumentGone
+        from pytest_offline.browser.asking import DocumentGone
 
         for _ in range(_MOST_TRIES):
             try:

@@ -13,7 +13,7 @@ from typing import Any, Final, cast, get_args
 
 from playwright.sync_api import Error, Frame
 
-from pytest_offline.browser.session import DocumentGone
+from pytest_offline.browser.asking import DocumentGone
 from pytest_offline.errors import ProbeError, UsageError
 from pytest_offline.record import AppCacheEntry, AppCacheEntryKind, AppCacheSnapshot
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from playwright.async_api import Browser, BrowserContext
 
-from pytest_offline.browser.session import Stopped, sort_failed
+from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.errors import UsageError
 from pytest_offline.record import History
 
@@ -34,8 +34,9 @@ class AsyncSession:
         self.browser = browser
         self.engine = browser.browser_type.name
         self.on_stopped: Stopped | None = None
-        self.on_unreached: Stopped | None = None
+        self.on_unreached: Unreached | None = None
         self.offline = False
+        self.hanging = False
         self.histories: dict[Any, History] = {}
         self._complete = complete
         self._open: list[BrowserContext] = []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final, cast
 
+from pytest_offline.browser.builds import build_named
 from pytest_offline.browser.loopback import loopback_args, refuse_proxy
 from pytest_offline.browser.resolve import InstalledBuild
 
@@ -50,6 +52,29 @@ def launch_options(
     if args:
         options["args"] = args
     return options
+
+
+def given_instead(name: str, options: Mapping[str, object]) -> InstalledBuild | None:
+    """The browser that launch options name in place of the build's; None where they name none.
+
+    A numbered build is exactly one binary: for it they are left to speak for themselves.
+    """
+    path = cast("str | None", options.get("executable_path"))
+    channel = cast("str | None", options.get("channel"))
+    build = build_named(name)
+    if build.source != "found" or not (path or channel):
+        return None
+    return InstalledBuild(
+        build=build,
+        executable=Path(path) if path else None,
+        channel=channel,
+        args=(),
+        env={},
+        version="as the launch arguments say",
+        origin=f"channel {channel!r}",
+        path=Path(path) if path else None,
+        capabilities=build.capabilities,
+    )
 
 
 def _add_place(options: dict[str, object], installed: InstalledBuild) -> None:

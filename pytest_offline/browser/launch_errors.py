@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -99,6 +100,18 @@ _GONE: Final = re.compile(
     r"has been closed|Browser closed|browser has disconnected|Connection closed|Target crashed"
     r"|Page crashed|Browser has been closed"
 )
+
+
+def check_executable(installed: InstalledBuild) -> None:
+    """Before Playwright looks: where it finds nothing to start, it leaves two folders behind.
+
+    Raises BrowserError, as for a browser that will not start.
+    """
+    path = installed.executable
+    if path is None or shutil.which(path):
+        return
+    code = "EACCES" if path.exists() else "ENOENT"
+    raise launch_error(installed, f"spawn {path} {code}")
 
 
 def launch_error(installed: InstalledBuild, error: Exception | str) -> BrowserError:

@@ -15,50 +15,16 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
+from pytest_offline.browser.asking import DocumentGone, NoProbe, answer_of
+from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Complete, Opening
-from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageError
+from pytest_offline.errors import UsageError
 from pytest_offline.probes import READER_PATH, page_script
 from pytest_offline.record import History, decode_batches
 
-# Who else dispatches this event is answered by nobody: the page's probe listens for a name that
-# only this process knows. `answered` tells a page without a probe from one that is slow.
-_ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
-  const detail = Object.assign({}, asked, {resolve, reject, answered: false});
-  window.dispatchEvent(new CustomEvent(token, {detail}));
-  if (!detail.answered) { reject(new Error("no probe here")); }
-})"""
-
-# What a request fails with when the browser's own switch stopped it: Chromium, Firefox.
-_OFFLINE_FAILURES: Final = ("net::ERR_INTERNET_DISCONNECTED", "NS_ERROR_OFFLINE")
-
-# What it fails with when the way out refused it, or, in builds that are kept on this machine, the
-# rules they resolve names by.
-_UNREACHED_FAILURES: Final = (
-    "net::ERR_SOCKS_CONNECTION_FAILED",
-    "net::ERR_NAME_NOT_RESOLVED",
-    "NS_ERROR_CONNECTION_REFUSED",
-    "NS_ERROR_PROXY_CONNECTION_REFUSED",
-    "NS_ERROR_UNKNOWN_HOST",
-)
-
-# A document that goes away while it is asked; the next one will be asked in its stead.
-_GONE: Final = (
-    "Execution context was destroyed",
-    "Frame was detached",
-    "frame got detached",
-    "Cannot find context",
-    "has been closed",
-    "most likely because of a navigation",
-    "DiscardedBrowsingContextError",
-    "no such frame",
-    "AbortError",
-)
-
 # Moves that take the document away: it is asked for its last records first.
 _MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
-
-Stopped = Callable[[Request], None]
 
 
 class BrowserSession:
@@ -66,12 +32,15 @@ class BrowserSession:
 
     Args:
         browser: the browser, shared by the tests of a run.
-        on_stopped: called with each request that the browser's own offline switch stopped.
+        on_stopped: called with each request that never came to an origin, and who stopped it: the
+            browser's own offline switch, or an origin that nothing listens for.
         complete: adds to the options of each context that is opened.
 
     Attributes:
         engine: ``chromium``, ``firefox`` or ``webkit``.
         on_unreached: called with each request whose host could not be reached.
+        offline: whether the browser's own switch is thrown.
+        hanging: whether the network may leave requests without an answer for ever.
     """
 
     def __init__(
@@ -82,10 +51,11 @@ class BrowserSession:
     ) -> None:
         self.browser = browser
         self.on_stopped = on_stopped
-        self.on_unreached: Stopped | None = None
+        self.on_unreached: Unreached | None = None
         self._complete = complete
         self.offline = False
         self.engine = browser.browser_type.name
+        self.hanging = False
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -137,17 +107,12 @@ class BrowserSession:
     def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
 
-        Raises UsageError where the page was opened before the probe was there, SiteError where the
-        browser refused what was asked for, BrowserError where it died.
+        Raises UsageError where the page was opened before the probe was there, or is on its way to
+        one that never answers, SiteError where the browser refused what was asked for, BrowserError
+        where it died.
         """
-        try:
-            answer = frame.evaluate(_ASK, [self._token, {"question": question, **asked}])
-        except Error as error:
-            raise self._asking_failed(frame, question, error) from error
-        answered = json.loads(cast(str, answer))
-        if "failure" in answered:
-            raise _refused(frame.url, question, answered["failure"])
-        return answered.get("value")
+        asking = {"question": question, **asked}
+        return answer_of(self.browser, frame, self._token, asking, hanging=self.hanging)
 
     def ask_origin(self, origin: str, question: str, **asked: object) -> Any:
         """Puts one question to the newest page of the origin, or to an empty page opened for it."""
@@ -188,7 +153,10 @@ class BrowserSession:
         for context in self.contexts:
             for page in context.pages[-1:]:
                 with contextlib.suppress(Error):
-                    page.evaluate("0")
+                    if self.hanging:
+                        page.title()  # never waits for a page that does not come
+                    else:
+                        page.evaluate("0")
 
     @contextlib.contextmanager
     def frame_of(self, origin: str) -> Generator[Frame]:
@@ -298,7 +266,7 @@ class BrowserSession:
         key = (context, origin)
         try:
             answer = self.ask(frame, "drain", after=self._read.get(key, 0), wait=wait)
-        except (DocumentGone, _NoProbe):
+        except (DocumentGone, NoProbe):
             return 0
         self._read[key] = max(self._read.get(key, 0), int(answer["last"]))
         return self._history(context).add(decode_batches(answer["batches"]))
@@ -321,56 +289,10 @@ class BrowserSession:
                 f"caches and workers cannot be asked; keep a page of it open, or go online first"
             ) from error
 
-    def _asking_failed(self, frame: Frame, question: str, error: Error) -> Exception:
-        text = error.message
-        if not self.browser.is_connected():
-            return BrowserError(
-                f"the browser died while {frame.url} was asked for {question!r}: {text}"
-            )
-        if any(gone in text for gone in _GONE):
-            return DocumentGone(f"{frame.url} went away while it was asked for {question!r}")
-        if "no probe here" in text:
-            return _NoProbe(
-                f"{frame.url} was opened before pytest_offline watched its context, so nothing of "
-                f"it was recorded; ask for the fixture before the page is opened, or reload it"
-            )
-        return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
-
-
-def sort_failed(request: Request, on_stopped: Stopped | None, on_unreached: Stopped | None) -> None:
-    """Hands a request that failed to whom its failure concerns."""
-    if on_stopped and request.failure in _OFFLINE_FAILURES:
-        on_stopped(request)
-    if on_unreached and request.failure in _UNREACHED_FAILURES:
-        on_unreached(request)
-
-
-def _refused(url: str, question: str, failure: Any) -> Exception:
-    name, text = failure["name"], f"{failure['name']}: {failure['message']}"
-    if question == "drain":
-        return ProbeError(f"{url} did not hand over its records: {text}")
-    if name == "insecure":
-        return SiteError(
-            f"{url} has no Cache API, because it is no secure context, so there is nothing to ask "
-            f"for ({question!r}); serve it over https, or from a name under localhost"
-        )
-    return SiteError(
-        f"{question} failed at {url}: {text}; this is what the browser said, see origin.requests "
-        f"for what it asked for (offline, an update check always fails)"
-    )
-
 
 def _dispose(disposable: Any) -> None:
     with contextlib.suppress(Error):
         disposable.__exit__(None, None, None)
-
-
-class DocumentGone(UsageError):
-    """The document that was asked has been replaced."""
-
-
-class _NoProbe(UsageError):
-    """The document was there before its context was watched."""
 
 
 def _has_probe(frame: Frame) -> bool:

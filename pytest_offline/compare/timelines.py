@@ -201,7 +201,9 @@ def _entry(request: Mapping[str, Any], response: Mapping[str, Any]) -> CacheEntr
 
 
 def _exchange_to_json(exchange: Exchange) -> dict[str, object]:
-    return {**asdict(exchange), "body": exchange.body.hex()}
+    condition = asdict(exchange.condition)
+    del condition["effects"]  # what they did to this exchange, its `weather` says
+    return {**asdict(exchange), "body": exchange.body.hex(), "condition": condition}
 
 
 def _exchange(data: Mapping[str, Any]) -> Exchange:
@@ -212,4 +214,5 @@ def _exchange(data: Mapping[str, Any]) -> Exchange:
         body=bytes.fromhex(data["body"]),
         response_headers=_pairs(data["response_headers"]),
         condition=_row(Condition, data["condition"]),
+        weather=tuple(data["weather"]),
     )

@@ -175,6 +175,10 @@ class AnswerError(Exception):
         self.error = error or text
 
 
+class BrokenOff(ConnectionError):
+    """The weather ends an answer here: to who sends it, as if the client had gone."""
+
+
 def shown_error(error: BaseException) -> str:
     """An exception in one line: ``ValueError: no such name``."""
     return f"{type(error).__name__}: {error}".removesuffix(": ")

@@ -106,6 +106,9 @@ class Talk:
         try:
             await self._write(head, body, more)
         except ConnectionError as error:
+            self._gone = True
+            if not self.finished.done():
+                self.finished.set_exception(error)
             raise ClientGone(str(error)) from error
         if not more:
             self._finish()

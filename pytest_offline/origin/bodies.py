@@ -8,18 +8,26 @@ from aiohttp import web
 
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
+from pytest_offline.origin.weather import Line
 
 BODY_KEPT: Final = 1024 * 1024
 """Bytes of a request's body that the ledger keeps; the rest is read and thrown away."""
 
 
 class RequestBody:
-    """Reads one request's body, and tells a client that waits for it to go on."""
+    """Reads one request's body, and tells a client that waits for it to go on.
 
-    def __init__(self, request: web.BaseRequest, flight: Flight, ledger: Ledger) -> None:
+    Args:
+        line: what it comes by where that is slow.
+    """
+
+    def __init__(
+        self, request: web.BaseRequest, flight: Flight, ledger: Ledger, line: Line | None
+    ) -> None:
         self._request = request
         self._flight = flight
         self._ledger = ledger
+        self._line = line
         self._waits = waits_for_leave(request)
 
     async def read(self) -> bytes:
@@ -34,6 +42,8 @@ class RequestBody:
             await self._request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._request.writer.output_size = 0
         data = await self._request.content.readany()
+        if self._line is not None:
+            await self._line.carry(len(data))
         room = BODY_KEPT - len(self._flight.body)
         if room > 0 and data:
             self._ledger.grow(self._flight, data[:room])

@@ -18,7 +18,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sending
-from pytest_offline.origin.conditional import conditional_answer
+from pytest_offline.origin.conditional import asked_whole, conditional_answer
 from pytest_offline.origin.content_types import is_script
 from pytest_offline.origin.instrumenting import Instrumenter
 
@@ -31,8 +31,6 @@ _BrotliError: type[Exception] = _brotli.error
 LARGEST: Final = 32 * 1024 * 1024
 """Bytes that are held; a worker's script that is larger goes out as it is."""
 
-# With these the server could answer "unchanged" of a script that the browser has with a probe.
-_CONDITIONS: Final = ("If-None-Match", "If-Modified-Since", "If-Range", "Range")
 _OF_THE_BYTES: Final = ("Content-Encoding", "Content-Digest", "Repr-Digest", "Digest")
 
 
@@ -281,9 +279,8 @@ _DECODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
 
 
 def _asked_whole(asked: Asked) -> Asked:
-    headers = CIMultiDict(asked.headers.items())
-    for name in _CONDITIONS:
-        headers.popall(name, None)
+    """The server may not answer "unchanged" of a script that the browser has with a probe."""
+    headers = CIMultiDict(asked_whole(asked).headers.items())
     if "Accept-Encoding" in headers:
         headers["Accept-Encoding"] = "gzip, deflate, br"
     return Asked(asked.method, asked.target, headers)

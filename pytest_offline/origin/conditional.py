@@ -14,6 +14,7 @@ from multidict import CIMultiDict
 from pytest_offline.origin.answers import Answer, Asked, plain
 
 _TAGS = re.compile(r'(?:W/)?("[^"]*")')
+_CONDITIONS = ("If-None-Match", "If-Modified-Since", "If-Range", "Range")
 _RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
 # RFC 9110, section 15.4.5: what a 304 carries of the headers a 200 would have.
 _NOT_OF_THE_BODY = ("Content-Type", "Content-Length", "Accept-Ranges")
@@ -31,6 +32,14 @@ class Sliceable(Protocol):
     def part(self, start: int, stop: int) -> Sliceable:
         """The bytes from start up to, not including, stop."""
         ...
+
+
+def asked_whole(asked: Asked) -> Asked:
+    """The same request by a client that has nothing of the answer yet."""
+    headers = CIMultiDict(asked.headers.items())
+    for name in _CONDITIONS:
+        headers.popall(name, None)
+    return Asked(asked.method, asked.target, headers)
 
 
 def conditional_answer(asked: Asked, answer: Answer) -> Answer:

@@ -7,7 +7,8 @@ import asyncio
 import fcntl
 import socket
 import struct
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Literal
 
 from aiohttp import web
 
@@ -20,10 +21,14 @@ _SIOCOUTQNSD: Final = 0x894B
 _TCP_CLOSE: Final = 7  # the state of a dead connection (Linux, include/net/tcp_states.h)
 
 
+Breaking = Literal["cut", "freeze"]
+"""How a connection is broken: reset, or left open with nobody behind it any more."""
+
+
 class Connection:
     """One open connection, the ledger of the origin that last answered on it, the last exchange."""
 
-    __slots__ = ("_was_reset", "flight", "leaving", "ledger", "transport")
+    __slots__ = ("_was_reset", "flight", "held", "leaving", "ledger", "transport")
     scheme = "http"
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -31,6 +36,7 @@ class Connection:
         self.ledger: Ledger | None = None
         self.flight: Flight | None = None
         self.leaving: socket.socket | None = None
+        self.held = False
         self._was_reset = False
 
     def leave(self) -> None:
@@ -70,17 +76,38 @@ class Connection:
         self._let_go()
         self.transport.abort()
 
+    def freeze(self, condition: Condition) -> socket.socket | None:
+        """Lets go of it without a word to the other side, for whom it stays open and silent.
+
+        Gives the second handle that keeps it so; None where it had to be cut: what the kernel has
+        yet to deliver would go on arriving.
+        """
+        endpoint = self._endpoint()
+        if endpoint is None or self.leaving is not None or self._unsent():
+            self.cut(condition)
+            return None
+        kept = endpoint.dup()
+        self._note(condition)
+        self._was_reset = True
+        self.transport.abort()
+        return kept
+
     def cut(self, condition: Condition) -> None:
         """Breaks it because the network went away, and notes what that did to its exchange."""
+        self._note(condition)
+        self.reset()
+
+    def _note(self, condition: Condition) -> None:
         flight, ledger = self.flight, self.ledger
         if flight is not None and ledger is not None:
+            if self.held:
+                condition = flight.condition
             unsent = self._unsent()
             if flight.in_flight:
                 flight.stop(condition, unsent)
             elif unsent:
                 flight.take_back(unsent, condition)
             ledger.settle(flight)
-        self.reset()
 
     def _unsent(self) -> int:
         """Bytes handed over that the other side has not got yet."""
@@ -102,24 +129,24 @@ class SecureConnection(Connection):
     aiohttp does, and could not be broken off any more: so that is put back.
     """
 
-    __slots__ = ("_below", "_held")
+    __slots__ = ("_below", "_handle")
     scheme = "https"
 
     def __init__(self, transport: asyncio.Transport) -> None:
         super().__init__(transport)
-        self._held: socket.socket = transport.get_extra_info("socket").dup()
+        self._handle: socket.socket = transport.get_extra_info("socket").dup()
         self._below: object = getattr(transport, "_ssl_protocol", None)
 
     def leave(self) -> None:
         """As for any; lets go of the socket where there is nothing to wait for."""
         super().leave()
-        self._held.close()
+        self._handle.close()
 
     def reset(self) -> None:
         """As for any."""
         self._restore()
         super().reset()
-        self._held.close()
+        self._handle.close()
 
     def _unsent(self) -> int:
         self._restore()
@@ -130,7 +157,7 @@ class SecureConnection(Connection):
             setattr(self.transport, "_ssl_protocol", self._below)  # noqa: B010
 
     def _endpoint(self) -> socket.socket | None:
-        return None if self._held.fileno() < 0 else self._held
+        return None if self._handle.fileno() < 0 else self._handle
 
 
 def _queued(endpoint: socket.socket) -> int:
@@ -153,6 +180,7 @@ class ConnectionServer(web.Server):
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self._open: dict[web.RequestHandler, Connection] = {}
         self._leaving: list[Connection] = []
+        self._frozen: list[tuple[Ledger, socket.socket]] = []
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Called by aiohttp for each new connection."""
@@ -176,14 +204,39 @@ class ConnectionServer(web.Server):
         """The connection a request came by; None if it is gone already."""
         return self._open.get(handler)
 
-    def cut(self, ledger: Ledger, condition: Condition) -> None:
-        """Breaks every connection that belongs to an origin, named by its ledger."""
+    def cut(
+        self,
+        ledger: Ledger,
+        condition: Condition,
+        how: Callable[[Connection], Breaking | None] = lambda _: "cut",
+    ) -> None:
+        """Breaks the connections that belong to an origin, named by its ledger.
+
+        Args:
+            how: says of each how it is broken, None for one that is left alone. Those that were
+                frozen before are reset.
+        """
+        self._thaw(ledger)
         for connection in self._all():
-            if connection.ledger is ledger:
+            breaking = how(connection) if connection.ledger is ledger else None
+            if breaking == "cut":
                 connection.cut(condition)
+            elif breaking == "freeze":
+                kept = connection.freeze(condition)
+                if kept is not None:
+                    self._frozen.append((ledger, kept))
+
+    def _thaw(self, ledger: Ledger | None) -> None:
+        """Resets what is frozen: of one origin, or all."""
+        for whose, kept in self._frozen:
+            if ledger is None or whose is ledger:
+                kept.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+                kept.close()
+        self._frozen = [(whose, kept) for whose, kept in self._frozen if kept.fileno() >= 0]
 
     def reset_all(self) -> None:
         """Breaks every connection."""
+        self._thaw(None)
         for connection in self._all():
             connection.reset()
 

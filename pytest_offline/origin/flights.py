@@ -42,6 +42,7 @@ class Flight:
         "stopped_by",
         "target",
         "time",
+        "weather",
     )
 
     def __init__(
@@ -65,6 +66,7 @@ class Flight:
         self.error: str | None = None
         self.manifests: Collection[str] = ()
         self.in_flight = True
+        self.weather: list[str] = []
         self._ended: Exchange | None = None
 
     def begin(self, status: int, headers: CIMultiDict[str]) -> None:
@@ -132,6 +134,7 @@ class Flight:
             stopped_by=self.stopped_by,
             in_flight=in_flight,
             error=self.error,
+            weather=tuple(self.weather),
         )
 
     def _initiator(self, headers: Mapping[str, str]) -> Initiator:

@@ -26,6 +26,7 @@ class Handshake(ssl.SSLObject):
     """One handshake; asyncio has no word for one that fails, so it tells its origin itself."""
 
     origin: Origin | None = None
+    _noted = False
 
     def do_handshake(self) -> None:
         """As ever; a failure is noted at the origin it was meant for."""
@@ -34,9 +35,15 @@ class Handshake(ssl.SSLObject):
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLError as error:
-            if self.origin is not None:
-                self.origin.note_handshake(_worded(self.origin, error))
-            raise
+            if self.origin is None or self._noted:
+                raise
+            self._noted = True
+            self.origin.note_handshake(_worded(self.origin, error))
+            if not self.origin.weather.refuses_handshakes:
+                raise
+            # asyncio would close without sending the alert (Python 3.11); so it sends it, and waits for
+            # the client to go.
+            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "the alert comes first") from error
 
 
 def server_context(
@@ -55,8 +62,8 @@ def server_context(
             return None
         if isinstance(handshake, Handshake):
             handshake.origin = origin
-        if origin.tls_alert is not None:
-            return origin.tls_alert
+        if origin.weather.refuses_handshakes:
+            return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
         handshake.context = contexts(origin.host, origin.certificate)
         return None
 
@@ -67,8 +74,8 @@ def server_context(
 
 
 def _worded(origin: Origin, error: ssl.SSLError) -> str:
-    if origin.tls_alert is not None:
-        return f"the handshake was refused with the TLS alert {origin.tls_alert}, as asked for"
+    if origin.weather.refuses_handshakes:
+        return f"the handshake was refused by {origin.condition}"
     reason = error.reason or str(error)
     if not any(word in reason for word in _REFUSALS):
         return f"the handshake failed: {reason}"

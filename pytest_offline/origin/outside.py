@@ -34,7 +34,8 @@ BYPASS: Final = "localhost,.localhost,127.0.0.1,[::1],::1"
 """Hosts that a context asks by itself: this machine is not the world outside."""
 
 Admit = Callable[[str, int, socket.socket], "Awaitable[None] | None"]
-"""Takes a connection for an origin's own host and port; None where no origin is called so."""
+"""Takes a connection for an origin's own host and port; None where no origin is called so, and
+ConnectionRefusedError where that is down."""
 
 # What no page asks for: Chromium looks for a captive portal when it has refused a certificate.
 _BROWSERS_OWN: Final = frozenset({"connectivitycheck.gstatic.com"})
@@ -44,7 +45,7 @@ _VERSION: Final = 5
 _CONNECT: Final = 1
 _ADDRESS_BYTES: Final = {1: 4, 4: 16}
 _NAME: Final = 3
-_DONE, _NOT_ALLOWED, _UNREACHABLE, _NO_COMMAND = 0, 2, 4, 7
+_DONE, _NOT_ALLOWED, _UNREACHABLE, _REFUSED, _NO_COMMAND = 0, 2, 4, 5, 7
 
 _PATTERN = re.compile(r"\*|(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*|[0-9a-f:]+")
 _HTTPS: Final = 443
@@ -184,7 +185,11 @@ class Gate:
         await self._let_through(client, host, port)
 
     async def _let_through(self, client: socket.socket, host: str, port: int) -> None:
-        own = self._admit(host, port, client)
+        try:
+            own = self._admit(host, port, client)
+        except ConnectionRefusedError:
+            await _refuse(client, _REFUSED)
+            return
         if own is not None:
             await _reply(client, _DONE)
             await own

@@ -20,7 +20,15 @@ from aiohttp.tracing import Trace
 from multidict import CIMultiDict
 from yarl import URL
 
-from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sending, plain
+from pytest_offline.origin.answers import (
+    Answer,
+    AnswerError,
+    Asked,
+    BrokenOff,
+    Relay,
+    Sending,
+    plain,
+)
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.proxy_headers import Naming
 from pytest_offline.origin.proxy_sockets import is_upgrade, no_redirects, pass_on
@@ -182,6 +190,8 @@ class ProxyMount:
                 await pass_on(session, url, headers, asked, sending, self._options.timeout)
             else:
                 await self._pass_on(asked, sending)
+        except BrokenOff:
+            raise
         except FAILURES as error:
             if _is_the_clients(error, sending):
                 raise ConnectionResetError(str(error)) from error

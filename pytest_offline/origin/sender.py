@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from aiohttp import web
+from multidict import CIMultiDict
 
-from pytest_offline.origin.answers import Answer
+from pytest_offline.origin.answers import Answer, Body, BrokenOff, Sending
 from pytest_offline.origin.bodies import RequestBody
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.streamed import EMPTY, Streamed
+from pytest_offline.origin.weather import Fate
 from pytest_offline.origin.whole import (
     SENT,
     SERVER,
@@ -24,15 +26,17 @@ class Sender:
     """What a body gets to send itself with: `Sending` says how."""
 
     def __init__(
-        self, request: web.BaseRequest, answer: Answer, flight: Flight, ledger: Ledger
+        self, request: web.BaseRequest, flight: Flight, ledger: Ledger, fate: Fate
     ) -> None:
         self._request = request
-        self.answer = answer
+        self.answer = Answer(200, CIMultiDict())
         self.response: web.StreamResponse | None = None
         self.has_body = request.body_exists
-        self._incoming = RequestBody(request, flight, ledger)
+        self._incoming = RequestBody(request, flight, ledger, fate.up)
         self._flight = flight
         self._ledger = ledger
+        self._fate = fate
+        self._written = 0
 
     @property
     def request(self) -> web.BaseRequest:
@@ -57,14 +61,23 @@ class Sender:
 
     async def send(self) -> web.StreamResponse:
         """Sends the answer; returns once all of it was handed to the socket."""
-        body = self.answer.body
+        body: bytes | Body = self.answer.body
+        if isinstance(body, bytes) and self._fate.shapes and self.wants_body:
+            body = _InParts(body)
         if not isinstance(body, bytes):
-            self._ledger.enter(self._flight)
-            await body.send(self)
-            return self.response or web.Response()
+            self._ledger.settle(self._flight)
+            return await self._send_itself(body)
+        self._fate.prepare(self.answer)
         if can_be_sent_whole(self._request, self.answer.headers):
             return await self._send_whole(body)
         return await self._send_response(body)
+
+    async def _send_itself(self, body: Body) -> web.StreamResponse:
+        try:
+            await body.send(self)
+        except BrokenOff:
+            self.break_off()
+        return self.response or web.Response()
 
     async def _send_whole(self, body: bytes) -> web.StreamResponse:
         answer = self.answer
@@ -108,6 +121,8 @@ class Sender:
         answer.headers.setdefault("Server", SERVER)
         response = web.Response(status=answer.status, headers=answer.headers, body=body)
         self.response = response
+        if answer.headers.get("Connection", "").lower() == "close":
+            response.force_close()
         await response.prepare(self._request)
         self._flight.begin(answer.status, response.headers)
         size = len(body) if self.wants_body else 0
@@ -133,6 +148,7 @@ class Sender:
 
     async def start(self, length: int | None) -> None:
         """Sends the head; a length of None means that nobody knows it yet."""
+        self._fate.prepare(self.answer)
         await self.open(Streamed(self.answer, length, empty=not self.wants_body))
 
     async def open(self, response: web.StreamResponse) -> None:
@@ -145,13 +161,25 @@ class Sender:
     async def write(self, data: bytes) -> None:
         """Sends some of the body, waiting while the client does not keep up."""
         assert self.response is not None, "start() comes before write()"
-        if data:
-            self._flight.bytes_sent += len(data)
-            try:
-                await self.response.write(data)
-            except ConnectionError:
-                self._flight.bytes_sent -= len(data)
-                raise
+        if not data:
+            return
+        if not self._fate.shapes:
+            await self._write(data)
+            return
+        for part in self._fate.shaped(data, self._written):
+            if self._fate.down is not None:
+                await self._fate.down.carry(len(part))
+            await self._write(part)
+        self._written += len(data)
+
+    async def _write(self, data: bytes) -> None:
+        assert self.response is not None
+        self._flight.bytes_sent += len(data)
+        try:
+            await self.response.write(data)
+        except ConnectionError:
+            self._flight.bytes_sent -= len(data)
+            raise
 
     def count(self, size: int) -> None:
         """Notes bytes that were sent without ``write``."""
@@ -184,3 +212,20 @@ class Sender:
     def _end(self, outcome: Outcome) -> None:
         self._flight.end(outcome)
         self._ledger.announce()
+
+
+class _InParts:
+    """Bytes at hand that may not go out in one write."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def send(self, sending: Sending) -> None:
+        """Sends head and body."""
+        await sending.start(len(self._body))
+        await sending.write(self._body)
+        await sending.finish()
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return self._body

@@ -15,13 +15,14 @@ from typing import Final
 
 from pytest_offline.errors import UsageError
 from pytest_offline.origin.certificates import Certificates, checked
+from pytest_offline.origin.doors import Door
 from pytest_offline.origin.handshakes import server_context
 from pytest_offline.origin.instrumenting import Instrument
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.outside import Gates, Outside
 from pytest_offline.origin.serving import Internal, Serving
-from pytest_offline.origin.site import Origin
+from pytest_offline.origin.site import How, Origin
 from pytest_offline.origin.sockets import bound_sockets
 from pytest_offline.record import Condition
 
@@ -69,11 +70,10 @@ class OriginServer:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._secure_port: int | None = None
-        self._context: ssl.SSLContext | None = None
         self._gates = Gates(self._admit)
         self._thread: LoopThread | None = None
         self._serving: Serving | None = None
-        self._listening: list[asyncio.Server] = []
+        self._doors: dict[int, Door] = {}
 
     @property
     def port(self) -> int:
@@ -176,6 +176,8 @@ class OriginServer:
                 certificate=kind,
             )
             self._hosts[f"{found}:{port}"] = origin
+        if any(door.is_shut for door in self._doors.values()):
+            self._thread.call(self._mind_the_doors)
         return origin
 
     def close_origin(self, origin: Origin) -> None:
@@ -199,13 +201,20 @@ class OriginServer:
             self._gates.give_back(gate)
 
     def _admit(self, host: str, port: int, client: socket.socket) -> Awaitable[None] | None:
-        """Takes a connection that came by a way out, where it is for an origin of this server."""
-        serving = self._serving
-        if f"{host}:{port}" not in self._hosts or serving is None:
-            return None
-        return self._taken_over(
-            client, serving, self._context if port == self._secure_port else None
+        """Takes a connection that came by a way out, where it is for an origin of this server.
+
+        Raises ConnectionRefusedError for one that is down: here its name is known.
+        """
+        origin, door, serving = (
+            self._hosts.get(f"{host}:{port}"),
+            self._doors.get(port),
+            self._serving,
         )
+        if origin is None or door is None or serving is None:
+            return None
+        if origin.weather.refuses_all:
+            raise ConnectionRefusedError(f"{origin.url} is down")
+        return self._taken_over(client, serving, door.context)
 
     async def _taken_over(
         self, client: socket.socket, serving: Serving, context: ssl.SSLContext | None
@@ -237,32 +246,42 @@ class OriginServer:
         assert self._thread is not None
         sockets = bound_sockets(self._address[0], 0)
         port = int(sockets[0].getsockname()[1])
-        self._context = server_context(self.certificates, self._hosts, port)
-        self._thread.run(self._listen(sockets, self._context))
+        context = server_context(self.certificates, self._hosts, port)
+        self._thread.run(self._listen(sockets, context))
         trusting = ssl.create_default_context(cadata=self.certificates.authority)
         self._answer_self(port, trusting)
         self._secure_port = port
         return port
 
-    def _cut(self, ledger: Ledger, condition: Condition) -> None:
+    def _cut(self, ledger: Ledger, condition: Condition, how: How) -> None:
         if self._serving is not None:
-            self._serving.connections.cut(ledger, condition)
+            self._serving.connections.cut(ledger, condition, how)
+        self._mind_the_doors()
+
+    def _mind_the_doors(self) -> None:
+        """Nothing listens at a port while every origin of it refuses (`SERVER_DOWN`).
+
+        A browser says which host it means only once it is connected, so as long as one of them
+        answers, all connections are accepted. Runs on the loop.
+        """
+        for port, door in self._doors.items():
+            here = [origin for origin in list(self._hosts.values()) if origin.port == port]
+            door.shut(bool(here) and all(origin.weather.refuses_all for origin in here))
 
     async def _listen(
         self, sockets: list[socket.socket], context: ssl.SSLContext | None = None
     ) -> None:
-        loop = asyncio.get_running_loop()
         hosts: Mapping[str, Origin] = self._hosts
         if self._serving is None:
             self._serving = Serving(hosts, self._instrument, self._internal)
-        for listener in sockets:
-            server = await loop.create_server(self._serving.connections, sock=listener, ssl=context)
-            self._listening.append(server)
+        door = Door(sockets, self._serving.connections, context)
+        await door.serve()
+        self._doors[int(sockets[0].getsockname()[1])] = door
 
     def _close(self) -> None:
-        for server in self._listening:
-            server.close()
-        self._listening.clear()
+        for door in self._doors.values():
+            door.close()
+        self._doors.clear()
         if self._serving is not None:
             self._serving.connections.reset_all()
 

@@ -10,20 +10,20 @@ from typing import Final
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
-from multidict import CIMultiDict
 
 from pytest_offline.origin.answers import (
     NO_CACHE,
     Answer,
     AnswerError,
     Asked,
+    BrokenOff,
     Relay,
     plain,
     shown_error,
 )
-from pytest_offline.origin.bodies import BODY_KEPT, RequestBody, waits_for_leave
+from pytest_offline.origin.bodies import BODY_KEPT, waits_for_leave
 from pytest_offline.origin.capturing import ScriptCapture
-from pytest_offline.origin.conditional import conditional_answer
+from pytest_offline.origin.conditional import asked_whole, conditional_answer
 from pytest_offline.origin.connections import Connection, ConnectionServer
 from pytest_offline.origin.files import FileBody
 from pytest_offline.origin.flights import Flight
@@ -31,6 +31,7 @@ from pytest_offline.origin.initiators import is_cache_manifest
 from pytest_offline.origin.instrumenting import Instrument, Instrumenter
 from pytest_offline.origin.sender import Sender
 from pytest_offline.origin.site import Origin
+from pytest_offline.origin.weather import Fate
 
 logger = logging.getLogger("pytest_offline.origin")
 
@@ -87,12 +88,19 @@ class Serving:
         flight = Flight(request.method, target, origin.base, request.raw_headers, origin.condition)
         flight.manifests = origin.manifests
         connection.flight = flight
+        fate = origin.weather.fate(flight.method, target)
+        flight.weather = fate.notes
         asked = Asked(flight.method, target, request.headers)
+        sender = Sender(request, flight, ledger, fate)
         try:
-            if request.body_exists and not (origin.condition.reachable and origin.relays(asked)):
-                await _read_body(request, flight, origin)
-            if origin.condition.reachable:
-                return await self._answer(request, asked, origin, flight)
+            if sender.has_body and not _is_read_by_relay(asked, origin, fate):
+                await _read_body(sender, flight, origin)
+            if origin.condition.reachable and fate.stop is None:
+                if fate.wait:
+                    await _wait(flight, origin, fate)
+                return await self._answer(asked, origin, flight, sender, fate)
+            if fate.stop == "hang":
+                await _hold(flight, origin, connection)
             flight.stop(origin.condition)
             ledger.settle(flight)
         except asyncio.CancelledError:
@@ -107,32 +115,35 @@ class Serving:
         return web.Response()
 
     async def _answer(
-        self, request: web.BaseRequest, asked: Asked, origin: Origin, flight: Flight
+        self, asked: Asked, origin: Origin, flight: Flight, sender: Sender, fate: Fate
     ) -> web.StreamResponse:
-        found = origin.answer(asked)
-        if not isinstance(found, Answer):
-            return await self._relay(request, asked, found, origin, flight)
-        answer = self._instrument(asked, found)
+        if fate.damage is not None:
+            asked = asked_whole(asked)  # or what the browser has already would do
+        answer = fate.answer()
+        if answer is None:
+            found = origin.answer(asked)
+            if not isinstance(found, Answer):
+                return await self._relay(asked, found, origin, flight, sender)
+            answer = self._instrument(asked, found)
         if answer.conditional and answer.status == 200:
             answer = conditional_answer(asked, answer)
-        flight.answer_body = _kept(asked, answer)
-        return await Sender(request, answer, flight, origin.requests).send()
+        if fate.damage is None:
+            flight.answer_body = _kept(asked, answer)
+        sender.answer = answer
+        return await sender.send()
 
     async def _relay(
-        self,
-        request: web.BaseRequest,
-        asked: Asked,
-        relay: Relay,
-        origin: Origin,
-        flight: Flight,
+        self, asked: Asked, relay: Relay, origin: Origin, flight: Flight, sender: Sender
     ) -> web.StreamResponse:
-        sender = Sender(request, Answer(200, CIMultiDict()), flight, origin.requests)
-        origin.requests.enter(flight)
-        if self._instrument.wants(asked):
-            capture = ScriptCapture(sender, asked, self._instrument, origin.scripts)
-            await relay.relay(capture.asked, capture)
-        else:
-            await relay.relay(asked, sender)
+        origin.requests.settle(flight)
+        try:
+            if self._instrument.wants(asked):
+                capture = ScriptCapture(sender, asked, self._instrument, origin.scripts)
+                await relay.relay(capture.asked, capture)
+            else:
+                await relay.relay(asked, sender)
+        except BrokenOff:
+            sender.break_off()
         assert sender.response is not None, f"{relay} ended without an answer or an error"
         if flight.in_flight:  # a web socket whose one side was lost
             flight.lose(origin.condition)
@@ -178,12 +189,33 @@ def _kept(asked: Asked, answer: Answer) -> bytes | None:
     return answer.body if isinstance(answer.body, bytes) else answer.body.whole()
 
 
-async def _read_body(request: web.BaseRequest, flight: Flight, origin: Origin) -> None:
+def _is_read_by_relay(asked: Asked, origin: Origin, fate: Fate) -> bool:
+    """Whether what answers reads the request's body itself."""
+    answered = origin.condition.reachable and fate.stop is None and fate.instead is None
+    return answered and origin.relays(asked)
+
+
+async def _wait(flight: Flight, origin: Origin, fate: Fate) -> None:
+    origin.requests.settle(flight)
+    await asyncio.sleep(fate.wait / 1000)
+
+
+async def _hold(flight: Flight, origin: Origin, connection: Connection) -> None:
+    """Says nothing until the client gives up, or the condition is over and cuts it."""
+    connection.held = True
+    origin.requests.settle(flight)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        flight.stop(flight.condition)
+        origin.requests.settle(flight)
+
+
+async def _read_body(sender: Sender, flight: Flight, origin: Origin) -> None:
     """Reads a request's body to its end, keeping 1 MiB; while cut off no more than that is read."""
-    if waits_for_leave(request) and not origin.condition.reachable:
+    if waits_for_leave(sender.request) and not origin.condition.reachable:
         return  # who waits for "100 Continue" sends nothing before it
-    body = RequestBody(request, flight, origin.requests)
-    while await body.read():
+    while await sender.read():
         if not origin.condition.reachable and len(flight.body) >= BODY_KEPT:
             return
 

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time as clock
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from multidict import CIMultiDict
 
 from pytest_offline.errors import UsageError
-from pytest_offline.origin.answers import Answer, AnswerError, Asked, Handler, Relay
-from pytest_offline.origin.apps import Interface, app_mount
-from pytest_offline.origin.apps_calls import Surroundings
+from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay
 from pytest_offline.origin.capturing import peeked
 from pytest_offline.origin.certificates import Certificate
+from pytest_offline.origin.connections import Breaking, Connection
+from pytest_offline.origin.contents import Contents
 from pytest_offline.origin.flights import Flight
-from pytest_offline.origin.header_sets import HeadersByPath
 from pytest_offline.origin.ledger import Ledger
-from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSocketRoute
 from pytest_offline.origin.loop_thread import LoopThread
-from pytest_offline.origin.mounts import FolderMount, Mounts, checked_at
-from pytest_offline.origin.proxy import ProxyMount, ProxyOptions
-from pytest_offline.origin.replies import Laid, Replies, Reply, ReplyScript
+from pytest_offline.origin.weather import Weather
 from pytest_offline.record import ONLINE, Condition, Initiator
 
-Cut = Callable[[Ledger, Condition], None]
+How = Callable[[Connection], Breaking | None]
+Cut = Callable[[Ledger, Condition, How], None]
 
 
-class Origin:
+class Origin(Contents):
     """The local site under test. You get one from ``OriginServer.new_origin`` (or the fixture).
 
     Attributes:
@@ -39,11 +35,9 @@ class Origin:
         scheme: ``http`` or ``https``.
         port: the server's; all origins of a session with the same scheme share it.
         certificate: what it proves itself with over https.
-        tls_alert: the number of a TLS alert that refuses every new handshake; None refuses none.
         handshakes: TLS handshakes that failed: when, in milliseconds since the Unix epoch, and why.
         requests: the ledger.
-        scripts: worker scripts that applications and upstreams served, by target, before the
-            probe stood in front of them.
+        weather: what the condition in force does to exchanges.
         manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
@@ -62,22 +56,16 @@ class Origin:
         self.host = host or f"{name}.localhost"
         self.scheme = scheme
         self.port = port
-        self.base = f"{scheme}://{self.host}:{port}"
+        super().__init__(f"{scheme}://{self.host}:{port}", thread)
         self.certificate: Certificate = certificate
-        self.tls_alert: int | None = None
         self.handshakes: list[tuple[float, str]] = []
         self.requests = Ledger()
         self.manifests: set[str] = set()
-        self._thread = thread
+        self.weather = Weather(ONLINE, self.base)
         self._cut = cut
-        self._mounts = Mounts()
-        self._replies = Replies()
-        self._condition = ONLINE
-        self._errors: list[BaseException] = []
-        self.scripts: dict[str, Answer] = {}
 
     def __repr__(self) -> str:
-        return f"<Origin {self.url} {self._condition}>"
+        return f"<Origin {self.url} {self.condition}>"
 
     @property
     def url(self) -> str:
@@ -91,194 +79,45 @@ class Origin:
     @property
     def condition(self) -> Condition:
         """What the network does to its exchanges now."""
-        return self._condition
+        return self.weather.condition
 
     def set_condition(self, condition: Condition) -> None:
         """Puts a condition in force, and returns once it is.
 
         Where it makes the origin unreachable: every open connection has been reset by then, what
-        was buffered on them thrown away, and not one byte follows. New connections are accepted,
-        so the port stays held; what they ask is read, noted as ``blocked`` and reset.
+        was buffered on them thrown away, and not one byte follows (``HANG``: they stay open, with
+        nobody behind them). New connections are accepted, so the port stays held; what they ask is
+        read, noted as ``blocked`` and reset.
         """
         self._thread.call(lambda: self._put_in_force(condition))
 
     def _put_in_force(self, condition: Condition) -> None:
-        before, self._condition = self._condition, condition
-        if not (before.reachable and condition.reachable):
-            # On the way back too: what still waits on such a connection was asked while away.
-            self._cut(self.requests, before if condition.reachable else condition)
-            self._mounts.cut()
+        before, self.weather = self.weather, Weather(condition.at(self.base), self.base)
+        before.end()
+        self.weather.watch(self._thread.loop, self._went_away)
+        if before.condition.reachable and self.condition.reachable:
+            self._cut(self.requests, self.condition, self._how)
+            return
+        # On the way back too: what still waits on such a connection was asked while away.
+        cause = before.condition if self.condition.reachable else self.condition
+        self._break_all(cause, "freeze" if self.weather.holds_all else "cut")
 
-    def mount(
-        self,
-        folder: str | os.PathLike[str],
-        at: str = "/",
-        *,
-        clean_urls: bool = False,
-        fallback: str | None = None,
-        headers: HeadersByPath | None = None,
-    ) -> None:
-        """Serves a folder. Mounts stack: the longest ``at`` wins, a later one at the same replaces.
+    def _break_all(self, cause: Condition, how: Breaking) -> None:
+        self._cut(self.requests, cause, lambda _: how)
+        self._mounts.cut()
 
-        Files are read as they are at each request. ``/docs/`` answers with its ``index.html``,
-        ``/docs`` leads there; folders are not listed. Answers say ``Cache-Control: no-cache``
-        unless ``headers`` says otherwise, so that the browser's HTTP cache cannot pass for the
-        site's own offline support.
+    def _how(self, connection: Connection) -> Breaking | None:
+        """How the weather that begins breaks what is open."""
+        flight = connection.flight
+        if connection.held:
+            return "cut"
+        if flight is None or not flight.in_flight:
+            return "cut" if self.weather.breaks else None
+        stop = self.weather.stop_of(flight.target)
+        return None if stop is None else "freeze" if stop == "hang" else "cut"
 
-        Args:
-            folder: absolute, or relative to where pytest was started.
-            at: where it appears.
-            clean_urls: ``/about`` answers with ``about.html``.
-            fallback: the file in the folder that answers *navigations* to what is not there, with
-                status 200, as single-page apps want.
-            headers: name to value for every answer, or pattern to such a mapping:
-                ``{"X-A": "1", "/api/*": {"X-B": "2"}}``. Sets are ready in this room:
-                ``CROSS_ORIGIN_ISOLATED``, ``csp(...)``, ``service_worker_allowed("/")``.
-
-        Raises:
-            UsageError: there is no such folder or fallback, ``at`` is no path, a bad header.
-        """
-        mount = FolderMount(folder, at, clean_urls=clean_urls, fallback=fallback, headers=headers)
-        self._add(mount.at, mount)
-
-    def app(
-        self,
-        app: object,
-        at: str = "/",
-        *,
-        interface: Interface | None = None,
-        timeout: float = 20.0,
-    ) -> None:
-        """Serves an application in this process: ASGI, WSGI or aiohttp. Mounts stack, as ever.
-
-        It runs beside the server, never on its loop: an ASGI or aiohttp application on a loop and
-        thread of its own, a WSGI application in a thread a request. Its start-up events (ASGI
-        lifespan, aiohttp's ``on_startup`` and ``cleanup_ctx``) have run when this returns, its
-        shut-down events run when the test's origin closes. Below ``at`` it finds itself at
-        ``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI); an aiohttp application, which knows
-        neither, is asked as if it stood at the root, and its redirects are mapped.
-
-        What it raises stands in ``errors``, in ``Exchange.error``, and with its traceback in the
-        report of a failing test (it is logged); the client is told in a 500.
-
-        Args:
-            app: the application itself: ``app.main.app``, ``create_app()``,
-                ``get_asgi_application()``.
-            interface: ``"asgi"``, ``"wsgi"`` or ``"aiohttp"``, where it cannot be seen.
-            timeout: seconds that starting up may take; shutting down may take as long.
-
-        Raises:
-            UsageError: it is no application, or not of that kind.
-            SiteError: it did not start; the application's own error is its cause.
-        """
-        place = checked_at(at, "app", "the application")
-        mount = app_mount(
-            app, place, interface, timeout, Surroundings(self.base, self._thread, self._raised)
-        )
-        self._add(place, mount)
-
-    def proxy(
-        self,
-        upstream_url: str,
-        at: str = "/",
-        *,
-        preserve_host: bool = False,
-        verify: bool = True,
-        timeout: float = 30.0,
-    ) -> None:
-        """Serves what a server that runs elsewhere answers. Mounts stack, as ever.
-
-        Everything passes as it comes, both ways and never collected: bodies, compression,
-        validators, event streams, web sockets. What names the upstream in cookies and redirects
-        names the origin instead, and ``Origin`` and ``Referer`` the other way round, so that
-        logins and their checks work. The path of ``upstream_url`` appears at ``at``. Nothing is
-        ever asked of another host; while the origin is cut nothing is asked at all, and what was
-        open to the upstream is closed.
-
-        Args:
-            upstream_url: ``http://127.0.0.1:3000/``, or ``live_server.url``.
-            preserve_host: the upstream gets the origin's Host, and ``X-Forwarded-Host``, as
-                servers want that write their own address into pages.
-            verify: whether the certificate of an https upstream has to be trusted.
-            timeout: seconds after which an upstream that says nothing is answered for, with 504.
-
-        Raises:
-            UsageError: that is no URL of a server.
-        """
-        place = checked_at(at, "proxy", "the upstream")
-        options = ProxyOptions(preserve_host=preserve_host, verify=verify, timeout=timeout)
-        self._add(place, ProxyMount(upstream_url, place, self.base, self._thread, options))
-
-    @property
-    def errors(self) -> tuple[BaseException, ...]:
-        """What applications raised, in order, with their tracebacks."""
-        return tuple(self._errors)
-
-    def _raised(self, error: BaseException) -> None:
-        self._errors.append(error)
-
-    def _add(self, at: str, mount: Handler) -> None:
-        replaced = self._mounts.add(at, mount)
-        if replaced is not None:
-            replaced.close()
-
-    def reply(
-        self,
-        path: str,
-        body: str | bytes = b"",
-        *,
-        status: int = 200,
-        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
-        method: str = "GET",
-        delay: float = 0,
-        chunks: Iterable[bytes | str] | None = None,
-        chunk_delay: float = 0,
-        cut_after: int | None = None,
-        times: int | None = None,
-    ) -> Laid:
-        """Scripts an answer over whatever is mounted, from now on.
-
-        As a context manager, until the block ends; then what was there before answers again.
-
-        Args:
-            path: with a query (``/a?b=1``) for exactly that, without one for any query.
-            body: text goes out as UTF-8.
-            headers: added to a Content-Type guessed from the path and ``Cache-Control: no-cache``,
-                or in their place.
-            method: of the request; GET answers HEAD too.
-            delay: seconds before the head of the answer is sent.
-            chunks: in place of ``body``: sent one by one, ``chunk_delay`` seconds between; the
-                length is not announced unless ``headers`` has a Content-Length.
-            cut_after: bytes of the body after which the connection is closed.
-            times: after so many answers, what was there before answers again. Without it, this
-                reply replaces every earlier one for the path.
-
-        Raises:
-            UsageError: for a combination that cannot be.
-        """
-        script = ReplyScript(
-            path, body, status, headers, method, delay, chunks, chunk_delay, cut_after, times
-        )
-        return self._replies.add(method.upper(), path, script.reply())
-
-    def event_stream(self, path: str) -> EventStream:
-        """Answers a path with an event stream, which the test sends events over."""
-        stream = EventStream(self._thread, path)
-        script = ReplyScript(path, headers={"Content-Type": "text/event-stream"}).reply()
-        self._replies.add("GET", path, Reply(200, script.headers, LiveBody(stream)))
-        return stream
-
-    def websocket(self, path: str, on_message: OnMessage | None = None) -> WebSocketRoute:
-        """Answers a path with a web socket, which the test reads and writes.
-
-        Args:
-            on_message: given each message; what it returns is sent back (None: nothing). Runs on
-                the server's thread, so it must not wait: ``lambda message: message`` echoes.
-        """
-        route = WebSocketRoute(self._thread, path, on_message)
-        script = ReplyScript(path).reply()
-        self._replies.add("GET", path, Reply(200, script.headers, LiveBody(route)))
-        return route
+    def _went_away(self) -> None:
+        self._break_all(self.condition, "cut")
 
     def note_blocked(
         self,
@@ -288,12 +127,14 @@ class Origin:
         initiator: Initiator,
         time: float | None = None,
         headers: Iterable[tuple[str, str]] = (),
+        stopped_by: Literal["browser", "origin"] = "browser",
     ) -> None:
-        """Notes an exchange that the browser's own switch stopped, so it never came here.
+        """Notes an exchange that never came here: the browser's own switch stopped it.
 
         Args:
             url: absolute, on this origin.
             time: milliseconds since the Unix epoch; now by default.
+            stopped_by: ``origin`` where its connection was refused.
         """
         if not url.startswith(self.url) and url != self.base:
             raise UsageError(f"note_blocked(url={url!r}): that is not a URL of {self.url}.")
@@ -302,10 +143,10 @@ class Origin:
             for name, value in headers
         )
         target = url.partition("#")[0].removeprefix(self.base) or "/"
-        flight = Flight(method, target, self.base, raw, self._condition)
+        flight = Flight(method, target, self.base, raw, self.condition)
         flight.time = clock.time() * 1000 if time is None else time
         flight.initiator = initiator
-        flight.stopped_by = "browser"
+        flight.stopped_by = stopped_by
         flight.end("blocked")
         self.requests.enter(flight)
 
@@ -331,29 +172,24 @@ class Origin:
 
     def _peeked(self, asked: Asked, relay: Relay) -> Answer | None:
         answer: Answer | None = None
-        if self._condition.reachable:
+        if self.condition.reachable:
             with contextlib.suppress(AnswerError):
                 answer = self._thread.run(peeked(relay, asked))
         if answer is None or not 200 <= answer.status <= 299:
             return self.scripts.get(asked.target, answer)
         return answer
 
-    def answer(self, asked: Asked, *, consume: bool = True) -> Answer | Relay:
-        """What answers a request, as the server asks for it: replies first, then mounts."""
-        return self._replies.answer(asked, consume=consume) or self._mounts.answer(asked)
-
-    def relays(self, asked: Asked) -> bool:
-        """Whether what answers reads the request's body itself."""
-        return not isinstance(self.answer(asked, consume=False), Answer)
-
     def close(self) -> None:
         """Breaks its connections and lets go of what it serves; the ledger can still be read.
 
         Applications shut down. What they raise in that is logged and stands in ``errors``.
         """
-        mounted = self._mounts.clear()
-        self._replies.clear()
+        mounted = self.clear()
         if self._thread.alive:
-            self._thread.call(lambda: self._cut(self.requests, self._condition))
+            self._thread.call(self._end)
         for mount in mounted:
             mount.close()
+
+    def _end(self) -> None:
+        self.weather.end()
+        self._cut(self.requests, self.condition, lambda _: "cut")

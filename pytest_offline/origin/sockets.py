@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+from collections.abc import Sequence
 from typing import Final
 
 from pytest_offline.errors import UsageError
@@ -35,6 +36,53 @@ def bound_sockets(host: str, port: int) -> list[socket.socket]:
         if port:
             break
     raise _taken("::1", port)
+
+
+class HeldPort:
+    """A port that answers to nobody and is given to nobody else, until it listens again.
+
+    A socket that is bound and does not listen holds a port while connections to it are refused.
+    Two sockets may be bound to one port where both say SO_REUSEPORT at that moment (Linux,
+    socket(7)), so it is said for the moment only: no other process can creep in.
+    """
+
+    def __init__(self, listeners: Sequence[socket.socket]) -> None:
+        self._holders = [_beside(listener) for listener in listeners]
+        for holder in self._holders:
+            # Of two that say so and do not listen, both may be bound (Linux, socket(7)).
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+
+    def listen(self) -> list[socket.socket]:
+        """New sockets that listen, in place of the holders."""
+        listeners = [_beside(holder) for holder in self._holders]
+        self.close()
+        for listener in listeners:
+            listener.listen(_BACKLOG)
+            listener.setblocking(False)
+        return listeners
+
+    def close(self) -> None:
+        """Lets go of the port."""
+        for holder in self._holders:
+            holder.close()
+
+
+def _beside(bound: socket.socket) -> socket.socket:
+    """A second socket bound to the same address."""
+    second = socket.socket(bound.family, socket.SOCK_STREAM)
+    try:
+        second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if bound.family == socket.AF_INET6:
+            second.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        for each in (bound, second):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        second.bind(bound.getsockname())
+    except OSError:
+        second.close()
+        raise
+    for each in (bound, second):
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
+    return second
 
 
 def _second(port: int) -> list[socket.socket] | None:

@@ -35,12 +35,32 @@ from pytest_offline.record.operations import Operation, Put, puts_of
 from pytest_offline.record.outside import OutsideRequest
 from pytest_offline.record.places import Place, PlaceKind, Record
 from pytest_offline.record.timeline import Moment, lines_of, moments_of
+from pytest_offline.record.weather import (
+    HANG,
+    RESET,
+    SERVER_DOWN,
+    bandwidth,
+    captive_portal,
+    corrupt,
+    dns_failure,
+    flaky,
+    flapping,
+    jitter,
+    latency,
+    status,
+    tls_error,
+    truncate,
+)
+from pytest_offline.record.weather_words import condition_of
 from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent, WorkerFetch
 
 __all__ = [
     "APPCACHE_STATUSES",
+    "HANG",
     "OFFLINE",
     "ONLINE",
+    "RESET",
+    "SERVER_DOWN",
     "AppCacheCall",
     "AppCacheDocument",
     "AppCacheEntry",
@@ -72,9 +92,21 @@ __all__ = [
     "Snapshot",
     "WorkerEvent",
     "WorkerFetch",
+    "bandwidth",
+    "captive_portal",
+    "condition_of",
+    "corrupt",
     "decode_batches",
     "decode_snapshot",
+    "dns_failure",
+    "flaky",
+    "flapping",
+    "jitter",
+    "latency",
     "lines_of",
     "moments_of",
     "puts_of",
+    "status",
+    "tls_error",
+    "truncate",
 ]

@@ -37,6 +37,8 @@ class Exchange:
         condition: the name of the condition that was in force.
         stopped_by: ``origin`` or ``browser`` for a blocked exchange: who stopped it.
         error: what went wrong on the server's side, as ``ValueError: …`` or a sentence; else None.
+        weather: what the condition did to it, in words: ``held back 200 ms``, ``reset by
+            flaky(0.1, seed=1)``. Empty where it only was reachable or not.
         in_flight: whether it goes on still (a slow answer, an open event stream). Until it has
             ended ``outcome`` reads ``served``, and ``status`` is None until the answer begins.
     """
@@ -57,6 +59,7 @@ class Exchange:
     stopped_by: Literal["origin", "browser"] | None = None
     in_flight: bool = False
     error: str | None = None
+    weather: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The request header's value, repeated ones joined with a comma; None if not sent."""
@@ -69,7 +72,7 @@ class Exchange:
     def __str__(self) -> str:
         answer = f" {self.status}" if self.status is not None else ""
         what = "in flight" if self.in_flight else self.outcome
-        return f"{self.method} {self.path} → {what}{answer}"
+        return ", ".join((f"{self.method} {self.path} → {what}{answer}", *self.weather))
 
 
 def _joined(headers: tuple[tuple[str, str], ...], name: str) -> str | None:

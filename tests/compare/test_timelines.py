@@ -29,7 +29,16 @@ def timeline(record: Recorder) -> Timeline:
     record("has", "v1")
     record("put", "v1", ["/c"], Response(status=206))
     exchange = Exchange(
-        1, 5.0, "GET", "/b", BASE + "b", (("a", "b"),), b"\xff", 200, condition=OFFLINE
+        1,
+        5.0,
+        "GET",
+        "/b",
+        BASE + "b",
+        (("a", "b"),),
+        b"\xff",
+        200,
+        condition=OFFLINE,
+        weather=("held back 3 ms",),
     )
     return Timeline(tuple(record.operations), BASE, {}, record.final, (exchange,), "firefox")
 

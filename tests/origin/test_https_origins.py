@@ -14,7 +14,7 @@ import pytest
 
 from pytest_offline.errors import UsageError
 from pytest_offline.origin import Origin, OriginServer
-from pytest_offline.record import OFFLINE, ONLINE
+from pytest_offline.record import OFFLINE, ONLINE, tls_error
 
 Ask = Callable[..., bytes]
 
@@ -155,16 +155,21 @@ def test_a_bad_certificate_is_refused_and_the_origin_says_why(
     server.close_origin(origin)
 
 
-def test_an_origin_may_refuse_every_handshake(
+def test_every_handshake_fails_while_the_weather_says_so(
     secure: Origin, reach: Callable[[Origin], ssl.SSLSocket]
 ) -> None:
-    secure.tls_alert = 80
-    with pytest.raises(ssl.SSLError):
+    before = reach(secure)
+    ask(before, secure)
+    assert before.recv(65536).endswith(b"hello")
+    secure.set_condition(tls_error())
+    assert raw_end(before) == (0, "reset")
+    with pytest.raises(ssl.SSLError, match="INTERNAL_ERROR"):
         reach(secure)
     assert secure.requests.wait_for(lambda _: len(secure.handshakes) > 0)
-    assert secure.handshakes[0][1] == (
-        "the handshake was refused with the TLS alert 80, as asked for"
-    )
+    assert secure.handshakes[0][1] == "the handshake was refused by tls error"
+    secure.set_condition(ONLINE)
+    ask(reach(secure), secure)
+    assert secure.requests.wait_for(lambda seen: [each.outcome for each in seen] == ["served"] * 2)
 
 
 def test_offline_not_a_byte_of_an_answer_comes_over_tls(

@@ -1,0 +1,192 @@
+"""README's table of leaks: the browser's bare switch beside ``network.offline()``, as measured.
+
+    python -m benchmarks.leaks [--build NAME ...] [--write]
+
+A cell says what the origin saw once the switch had been thrown. ``--write`` puts the table into
+README.md between ``<!-- leaks -->`` and ``<!-- /leaks -->``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from pytest_offline.browser.launch import launch_options
+from pytest_offline.browser.resolve import resolve
+from pytest_offline.origin import Origin, OriginServer
+from pytest_offline.probes import instrument, internals
+from pytest_offline.record import OFFLINE, ONLINE, Condition
+from pytest_offline.scene import Scene
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "network"))
+from leak_site import CELLS, PAGE, SCRIPT, STARTS, WORKER  # noqa: E402
+
+BLOCK = re.compile(r"(<!-- leaks -->\n).*?(<!-- /leaks -->)", re.S)
+BARE = ONLINE.with_browser(online=False)
+BUILDS = ("chromium", "chromium-83", "firefox")
+
+ROWS = {
+    "a page: `fetch`": "fetch",
+    "a page: an image": "image",
+    "a page: a beacon": "beacon",
+    "a page: a new web socket": "websocket",
+    "a dedicated worker: `fetch`": "worker",
+    "a dedicated worker: `importScripts`": "importscripts",
+    "a shared worker: `fetch`": "sharedworker",
+    "a service worker's own `fetch`": "serviceworker",
+    "a service worker on behalf of a page": "through",
+    "`registration.update()`": "update",
+}
+"""Rows that are a cell of the tests' table; the others are measured by themselves."""
+
+
+def asked(name: str) -> Callable[[Page, Origin, Callable[[], None]], None]:
+    cell = CELLS[name]
+
+    def ask(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+        if cell.needs:
+            page.evaluate(STARTS[cell.needs])
+        cut()
+        page.evaluate(cell.ask)
+
+    return ask
+
+
+def event_stream(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    stream = origin.event_stream("/events")
+    page.evaluate(
+        "() => new Promise((done) => { self.source = new EventSource('/events'); "
+        "source.onopen = done; })"
+    )
+    stream.wait_for_clients(1)
+    cut()
+    stream.send("more")
+
+
+def web_socket(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    route = origin.websocket("/open")
+    page.evaluate(
+        "() => new Promise((done) => { self.open = new WebSocket(`ws://${location.host}/open`); "
+        "open.onopen = done; })"
+    )
+    route.wait_for_clients(1)
+    cut()
+    route.send("more")
+
+
+def appcache(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    cached = PAGE.replace("<!doctype html>", "<!doctype html><html manifest='/a.appcache'>")
+    origin.reply("/cached", cached)
+    manifest = {"Content-Type": "text/cache-manifest"}
+    origin.reply("/a.appcache", "CACHE MANIFEST\nNETWORK:\n*\n", headers=manifest)
+    page.goto(origin.url_for("/cached"))
+    page.wait_for_function("applicationCache.status === applicationCache.IDLE")
+    cut()
+    page.evaluate(
+        "() => new Promise((done) => { applicationCache.onerror = applicationCache.onnoupdate = "
+        "done; applicationCache.update(); })"
+    )
+
+
+MEASURES = {
+    **{row: asked(name) for row, name in ROWS.items()},
+    "a web socket that was open before": web_socket,
+    "an event stream that was open before": event_stream,
+    "AppCache: manifest check": appcache,
+}
+
+
+def outcome(page: Page, origin: Origin, scene: Scene, row: str, condition: Condition) -> str:
+    """What the origin saw after the switch: ``stopped``, ``arrives`` or ``goes on``, and bytes."""
+    serve(origin)
+    page.goto(origin.url)
+    mark, open_before = 0, 0
+
+    def cut() -> None:
+        nonlocal mark, open_before
+        scene.network.set(condition)
+        mark = origin.requests.mark()
+        open_before = sum(seen.bytes_sent for seen in origin.requests)
+
+    MEASURES[row](page, origin, cut)
+    page.evaluate("0")
+    sent = sum(seen.bytes_sent for seen in origin.requests) - open_before
+    since = origin.requests.since(mark)
+    if condition == OFFLINE:
+        return f"{sent} bytes"
+    if any(seen.outcome == "served" for seen in since):
+        return "**arrives**"
+    return "**goes on**" if sent else "stopped"
+
+
+def serve(origin: Origin) -> None:
+    for path in ("/", "/kept"):
+        origin.reply(path, PAGE)
+    for path, script in (("/worker.js", WORKER), ("/import.js", "self.imported = 1;")):
+        origin.reply(path, script, headers=SCRIPT)
+    origin.reply("/picture.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    origin.reply("/data", "data")
+    origin.reply("/beacon", "", method="POST", status=204)
+    origin.websocket("/socket")
+
+
+def column(name: str, condition: Condition) -> tuple[str, list[str]]:
+    """The build's name and version, and a cell for each row."""
+    installed = resolve(name)
+    cells: list[str] = []
+    with (
+        sync_playwright() as playwright,
+        OriginServer(instrument=instrument, internal=internals()) as server,
+    ):
+        engine = getattr(playwright, installed.build.engine)
+        browser = engine.launch(**launch_options(installed, {"headless": True}))
+        for row in MEASURES:
+            if row.startswith("AppCache") and not installed.capabilities.appcache:
+                cells.append("–")
+                continue
+            with Scene(server, browser, name) as scene:
+                page = browser.new_context().new_page()
+                cells.append(outcome(page, scene.new_origin(), scene, row, condition))
+                page.context.close()
+        browser.close()
+    return f"{name} {installed.version}", cells
+
+
+def table(builds: Sequence[str]) -> str:
+    bare = [column(name, BARE) for name in builds]
+    ours = [column(name, OFFLINE)[1] for name in builds]
+    heads = ["asked for by", *(head for head, _ in bare), "after `network.offline()`"]
+    lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
+    for number, row in enumerate(MEASURES):
+        worst = {cells[number] for cells in ours if cells[number] != "–"}
+        shown = [cells[number] for _, cells in bare]
+        lines.append(" | ".join([row, *shown, " / ".join(sorted(worst))]))
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", action="append", metavar="NAME")
+    parser.add_argument("--write", action="store_true", help="into README.md")
+    options = parser.parse_args()
+    made = table(options.build or BUILDS)
+    print(made, end="")
+    if options.write:
+        readme = ROOT / "README.md"
+        text, count = BLOCK.subn(
+            lambda found: found[1] + made + found[2], readme.read_text(encoding="utf-8")
+        )
+        if count != 1:
+            raise SystemExit(f"{readme} has {count} places for the table; it needs exactly one")
+        readme.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""SERVER_DOWN: refused where nothing else listens at the port, reset where something has to."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import pytest
+from origin_client import Client, Connect
+
+from pytest_offline.errors import UsageError
+from pytest_offline.origin import Origin, OriginServer
+from pytest_offline.record import HANG, OFFLINE, ONLINE, SERVER_DOWN
+
+
+@pytest.fixture
+def server():
+    """One of its own: the other tests' origins would keep its port open."""
+    with OriginServer() as server:
+        yield server
+
+
+def refused(origin: Origin, family: int = socket.AF_INET) -> bool:
+    address = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+    with socket.socket(family) as client:
+        return client.connect_ex((address, origin.port)) == errno.ECONNREFUSED
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_connections_are_refused_until_it_is_over(
+    family: socket.AddressFamily, origin: Origin, connect: Connect
+) -> None:
+    origin.reply("/", "up")
+    before = connect(family=family)
+    assert before.ask("/").body == b"up"
+    for _ in range(20):
+        origin.set_condition(SERVER_DOWN)
+        assert refused(origin, family)
+        origin.set_condition(ONLINE)
+        after = connect(family=family)
+        assert after.ask("/").body == b"up"
+        after.close()
+    assert before.drain() == (b"", "reset")
+
+
+def test_who_connects_at_once_is_answered_and_who_turns_it_off_at_once_is_obeyed(
+    origin: Origin, connect: Connect
+) -> None:
+    """The loop does not get to serve the new sockets in between."""
+    origin.reply("/", "up")
+    for _ in range(20):
+        for condition in (SERVER_DOWN, ONLINE, SERVER_DOWN):
+            origin._thread.loop.call_soon_threadsafe(origin._put_in_force, condition)
+        origin.set_condition(SERVER_DOWN)
+        assert refused(origin)
+    origin.set_condition(ONLINE)
+    assert connect().ask("/").body == b"up"
+
+
+def test_the_port_is_given_to_nobody(origin: Origin) -> None:
+    for condition in (ONLINE, SERVER_DOWN, ONLINE):
+        origin.set_condition(condition)
+        with pytest.raises(UsageError, match="is taken by another process"):
+            OriginServer(port=origin.port).start()
+        with socket.socket() as thief:
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            with pytest.raises(OSError, match="in use"):
+                thief.bind(("127.0.0.1", origin.port))
+
+
+def test_where_another_origin_is_up_it_is_reset_and_noted(
+    server: OriginServer, origin: Origin, connect: Connect
+) -> None:
+    other = server.new_origin("other")
+    other.reply("/", "other")
+    origin.set_condition(SERVER_DOWN)
+    down, up = connect(), Client(other)
+    down.send("/x")
+    assert down.drain() == (b"", "reset")
+    assert up.ask("/").body == b"other"
+    (seen,) = origin.requests
+    assert (seen.outcome, seen.stopped_by) == ("blocked", "origin")
+    assert seen.weather == ("refused by SERVER_DOWN",)
+    other.set_condition(SERVER_DOWN)
+    assert refused(origin)
+    server.close_origin(other)
+    assert refused(origin)
+    up.close()
+
+
+def test_an_origin_that_comes_opens_the_port(
+    server: OriginServer, origin: Origin, connect: Connect
+) -> None:
+    origin.set_condition(SERVER_DOWN)
+    late = server.new_origin()
+    late.reply("/", "late")
+    assert connect(late).ask("/").body == b"late"
+    server.close_origin(late)
+    assert refused(origin)
+    server.close_origin(origin)
+    socket.create_connection(("127.0.0.1", server.port)).close()
+
+
+@pytest.mark.parametrize("condition", [OFFLINE, HANG])
+def test_other_conditions_keep_the_port_open(condition, origin: Origin, connect: Connect) -> None:
+    origin.set_condition(SERVER_DOWN)
+    origin.set_condition(condition)
+    connect()
+
+
+def test_a_server_that_stops_while_it_is_down() -> None:
+    with OriginServer() as server:
+        server.new_origin().set_condition(SERVER_DOWN)
+        port = server.port
+    with OriginServer(port=port) as server:
+        assert server.port == port
