@@ -76,7 +76,7 @@ test: setup-dev browsers
 test-long: setup-dev browsers
 	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
 	@$(BIN)/pytest-offline browsers install $(APPCACHE_BUILDS) $(GO_ON)
-	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache
+	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache $(wildcard tests/compare/*_in_browsers.py)
 
 # The suite N times over; then once more while other processes keep every core busy.
 repeat: setup-dev browsers

@@ -11,11 +11,16 @@ from collections.abc import Generator
 import pytest
 from greenlet import greenlet
 
+from pytest_offline.browser.builds import BUILDS, Build
+
 pytest_plugins = ["pytester"]
 
 STUCK_AFTER_SECONDS = 170
 """Before ``faulthandler_timeout``, which ends the process."""
 
+
+NEED_APPCACHE = {"appcache", "browser_with_appcache"}
+"""Fixtures of tests that only a build with AppCache can run."""
 
 REAL_STDERR = pytest.StashKey[int]()
 
@@ -30,6 +35,25 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     # As it is now: while a test runs it is captured.
     config.stash[REAL_STDERR] = os.dup(2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves AppCache out of builds without it, where another build of the run has it.
+
+    Where none has, the tests stay, and are skipped with the option that runs them.
+    """
+    mine = [item for item in items if NEED_APPCACHE.intersection(getattr(item, "fixturenames", ()))]
+    builds = {item: build for item in mine if (build := build_of(item)) is not None}
+    left_out = {item for item, build in builds.items() if not build.capabilities.appcache}
+    if len(left_out) < len(builds):
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def build_of(item: pytest.Item) -> Build | None:
+    """The build of a test's id; None where it uses no browser."""
+    name = getattr(getattr(item, "callspec", None), "params", {}).get("browser_name")
+    return BUILDS.get(str(name))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_browsers(commands: Parsers) -> None:
     says = "which browsers are here, which can be had, what each can do"
-    parser = commands.add_parser("browsers", help=says, description=says.capitalize() + ".")
+    parser = commands.add_parser("browsers", help=says, description=f"{says[0].upper()}{says[1:]}.")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.add_argument("--available", action="store_true", help="only those not here yet")
     parser.set_defaults(run=_list_browsers)
@@ -175,7 +175,7 @@ def _check_manifests(options: argparse.Namespace) -> int:
 
 def _add_migrate(commands: Parsers) -> None:
     says = "write a service worker that does what an AppCache manifest did"
-    parser = commands.add_parser("migrate", help=says, description=says.capitalize() + ".")
+    parser = commands.add_parser("migrate", help=says, description=f"{says[0].upper()}{says[1:]}.")
     parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="the file")
     parser.add_argument(
         "--out", default="sw.js", metavar="FILE", help="default: sw.js; - prints it instead"
