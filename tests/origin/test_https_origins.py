@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import ssl
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from pytest_offline.errors import UsageError
 from pytest_offline.origin import Origin, OriginServer
-from pytest_offline.record import OFFLINE, ONLINE, tls_error
+from pytest_offline.record import HANG, OFFLINE, ONLINE, tls_error
 
 Ask = Callable[..., bytes]
 
@@ -153,6 +154,22 @@ def test_a_bad_certificate_is_refused_and_the_origin_says_why(
     assert "the certificate was refused" in text
     assert f"certificate='{kind}'" in text
     server.close_origin(origin)
+
+
+def test_over_tls_an_open_stream_falls_silent_and_stays_open(
+    secure: Origin, reach: Callable[[Origin], ssl.SSLSocket]
+) -> None:
+    stream = secure.event_stream("/events")
+    connection = reach(secure)
+    ask(connection, secure, "/events")
+    stream.wait_for_clients(1)
+    while b": open" not in connection.recv(65536):
+        pass
+    secure.set_condition(HANG)
+    stream.wait_for_clients(0)
+    assert select.select([connection], [], [], 0.05)[0] == []
+    secure.set_condition(ONLINE)
+    assert raw_end(connection) == (0, "reset")
 
 
 def test_every_handshake_fails_while_the_weather_says_so(

@@ -11,11 +11,11 @@ import pytest
 
 from pytest_offline.errors import UsageError
 from pytest_offline.origin import Origin, OriginServer, Outside
-from pytest_offline.record import OFFLINE
+from pytest_offline.record import OFFLINE, ONLINE, SERVER_DOWN
 
 Dial = Callable[[str, int], tuple[int, socket.socket]]
 
-DONE, NOT_ALLOWED, UNREACHABLE, NO_COMMAND = 0, 2, 4, 7
+DONE, NOT_ALLOWED, UNREACHABLE, REFUSED, NO_COMMAND = 0, 2, 4, 5, 7
 
 
 @pytest.fixture
@@ -108,6 +108,21 @@ def test_offline_an_open_host_is_gone_and_comes_back(
     assert dial("localhost", echo)[0] == NOT_ALLOWED
     outside.set_away(False)
     assert dial("localhost", echo)[0] == DONE
+
+
+def test_an_origin_that_is_down_is_refused_by_its_name(
+    server: OriginServer, outside: Outside, dial: Dial
+) -> None:
+    down, up = server.new_origin(host="down.test"), server.new_origin(host="up.test")
+    down.set_condition(SERVER_DOWN)
+    code, connection = dial(down.host, down.port)
+    assert (code, connection.recv(1)) == (REFUSED, b"")
+    assert dial(up.host, up.port)[0] == DONE
+    down.set_condition(ONLINE)
+    assert dial(down.host, down.port)[0] == DONE
+    assert outside.requests == ()
+    for origin in (down, up):
+        server.close_origin(origin)
 
 
 @pytest.mark.parametrize(

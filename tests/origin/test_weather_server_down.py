@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
 
 import pytest
 from origin_client import Client, Connect
@@ -86,6 +87,20 @@ def test_where_another_origin_is_up_it_is_reset_and_noted(
     server.close_origin(other)
     assert refused(origin)
     up.close()
+
+
+def test_each_port_is_shut_and_opened_by_itself(server: OriginServer, origin: Origin) -> None:
+    secure = server.new_origin(host="app.test", https=True)
+    for _ in range(3):
+        secure.set_condition(SERVER_DOWN)
+        assert (refused(origin), refused(secure)) == (False, True)
+        origin.set_condition(SERVER_DOWN)
+        secure.set_condition(ONLINE)
+        assert (refused(origin), refused(secure)) == (True, False)
+        origin.set_condition(ONLINE)
+    reached = ssl.create_default_context(cadata=server.certificates.authority)
+    with socket.create_connection(("127.0.0.1", secure.port), timeout=20) as plain:
+        reached.wrap_socket(plain, server_hostname="app.test").close()
 
 
 def test_an_origin_that_comes_opens_the_port(
