@@ -183,15 +183,19 @@ class Network:
         return Allowed(self._outside, self._outside.open(hosts))
 
     def enter(self, origin: Origin) -> None:
-        """An origin that the test makes while offline is cut from its start."""
+        """An origin that the test makes while offline is cut from its start.
+
+        Raises UsageError where the condition cannot be of this origin.
+        """
         if not self._condition.is_clear:
+            _check_tls(self._condition, origin)
             origin.set_condition(self._condition)
 
     async def settled(self) -> Network:
         """Waits, in a test on Playwright's asynchronous API, until the browser has followed."""
         settled = getattr(self._session, "settled", None)
-        if settled is not None:
-            await settled()
+        if settled is not None and await settled() and self._switch[-1][1]:
+            self._switch[-1] = (time.time() * 1000, True)
         return self
 
     def _put_in_force(self, condition: Condition) -> None:
@@ -309,19 +313,23 @@ def _check(condition: object, origins: Sequence[Origin]) -> None:
     if not origins or not condition.effects:
         return
     urls = ", ".join(origin.url for origin in origins)
-    here = [(origin, condition.at(origin.url).effects) for origin in origins]
-    if not any(effects for _, effects in here):
+    if not any(condition.at(origin.url).effects for origin in origins):
         raise UsageError(
             f"network.set({condition}) would do nothing: it is about none of the test's origins "
             f"({urls}); give it one of them, such as .on(origin), or make that origin first"
         )
-    for origin, effects in here:
-        tls = [each for each in effects if isinstance(each, Stop) and each.how == "tls"]
-        if tls and not origin.url.startswith("https:"):
-            raise UsageError(
-                f"network.set({condition}): {origin.url} is not served over TLS, so there is no "
-                f"handshake that could fail; keep tls_error() to an https origin with .on(origin)"
-            )
+    for origin in origins:
+        _check_tls(condition, origin)
+
+
+def _check_tls(condition: Condition, origin: Origin) -> None:
+    effects = condition.at(origin.url).effects
+    tls = [each for each in effects if isinstance(each, Stop) and each.how == "tls"]
+    if tls and origin.scheme != "https":
+        raise UsageError(
+            f"network.set({condition}): {origin.url} is not served over TLS, so there is no "
+            f"handshake that could fail; keep tls_error() to an https origin with .on(origin)"
+        )
 
 
 def _named(given: object) -> str:

@@ -73,10 +73,11 @@ class AsyncSession:
         self.offline = offline
         self._switching += [loop.create_task(each.set_offline(offline)) for each in self._open]
 
-    async def settled(self) -> None:
-        """Waits until the browser has done what it was told."""
+    async def settled(self) -> bool:
+        """Waits until the browser has done what it was told; whether there was anything."""
         switching, self._switching = self._switching, []
         await asyncio.gather(*switching)
+        return bool(switching)
 
     def pump(self) -> None:
         """Events come in whenever the test awaits something."""

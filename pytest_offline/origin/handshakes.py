@@ -41,8 +41,8 @@ class Handshake(ssl.SSLObject):
             self.origin.note_handshake(_worded(self.origin, error))
             if not self.origin.weather.refuses_handshakes:
                 raise
-            # asyncio would close without sending the alert (Python 3.11); so it sends it, and waits for
-            # the client to go.
+            # asyncio would close without sending the alert (Python 3.11). So it sends it, and
+            # waits for the client to go.
             raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "the alert comes first") from error
 
 

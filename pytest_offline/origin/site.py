@@ -129,12 +129,12 @@ class Origin(Contents):
         headers: Iterable[tuple[str, str]] = (),
         stopped_by: Literal["browser", "origin"] = "browser",
     ) -> None:
-        """Notes an exchange that never came here: the browser's own switch stopped it.
+        """Notes an exchange that never came here.
 
         Args:
             url: absolute, on this origin.
             time: milliseconds since the Unix epoch; now by default.
-            stopped_by: ``origin`` where its connection was refused.
+            stopped_by: the browser's own switch, or the origin, which refused the connection.
         """
         if not url.startswith(self.url) and url != self.base:
             raise UsageError(f"note_blocked(url={url!r}): that is not a URL of {self.url}.")

@@ -83,12 +83,13 @@ def test_what_is_no_weather_is_a_usage_error(inner, weather, sentence):
         ("", "*UsageError: @pytest.mark.network(): the marker takes one condition*"),
         ("ONLINE, HANG", "*the marker takes one condition*add conditions up*"),
         ("condition=HANG", "*UsageError: @pytest.mark.network(condition=Condition(*"),
+        ("tls_error()", "*network.set(tls error): http://*/ is not served over TLS*"),
     ],
 )
 def test_a_marker_with_nonsense(inner, marker, sentence):
     inner.write(
-        "import pytest\nfrom pytest_offline import HANG, ONLINE\n"
-        f"@pytest.mark.network({marker})\ndef test_it(network): pass\n"
+        "import pytest\nfrom pytest_offline import HANG, ONLINE, tls_error\n"
+        f"@pytest.mark.network({marker})\ndef test_it(origin, network): pass\n"
     )
     result = inner.run("--strict-markers")
     result.assert_outcomes(errors=1)
