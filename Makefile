@@ -27,7 +27,7 @@ COVERED := model record compare readiness manifests
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench docs sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -96,6 +96,10 @@ coverage: setup-dev
 bench: setup-dev
 	@$(BIN)/pytest-offline browsers install $(BUILD)
 	$(BIN)/python -m benchmarks --build $(BUILD) $(ARGS)
+
+# Measures what gets past the browser's own switch, and writes the table into README.md.
+leaks: setup-dev browsers
+	$(BIN)/python -m benchmarks.leaks $(addprefix --build ,$(BUILDS)) --write
 
 # Runs the tests of AppCache in the three builds that have it, and writes docs/appcache.md.
 docs: setup-dev

@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 import pytest
 from readme_blocks import ROOT, Block, blocks, first_cells, readme
 
-from pytest_offline import fixtures, plugin
+import pytest_offline
+from pytest_offline import Condition, fixtures, plugin
 from pytest_offline.browser.builds import BUILDS
 from pytest_offline.expectations.appcache import AppCacheAssertions
 from pytest_offline.expectations.caches import CachesAssertions
@@ -146,6 +147,19 @@ def test_the_table_of_expectations_is_the_code() -> None:
         assert names == made
         for name in names:
             assert hasattr(classes[subject], f"not_{name}")
+
+
+def test_the_table_of_conditions_is_the_code() -> None:
+    cells = [name for row in first_cells("#### Conditions") for name in row]
+    named = {found[0] for name in cells if (found := re.match(r"\w+", name))}
+    made = {
+        name
+        for name in pytest_offline.__all__
+        if isinstance(getattr(pytest_offline, name), Condition)
+        or getattr(getattr(pytest_offline, name), "__module__", "")
+        == "pytest_offline.record.weather"
+    }
+    assert named - {"navigator"} == made - {"ONLINE"}
 
 
 def test_the_table_of_builds_is_the_code() -> None:
