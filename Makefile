@@ -73,6 +73,7 @@ test: setup-dev browsers
 	$(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
 
 # With what takes minutes: hunts that try more where OFFLINE_LONG is set.
+test-long: PYTEST += -o faulthandler_timeout=1800
 test-long: setup-dev browsers
 	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
 	@$(BIN)/pytest-offline browsers install $(APPCACHE_BUILDS) $(GO_ON)

@@ -15,8 +15,8 @@ from pytest_offline.browser.builds import BUILDS, Build
 
 pytest_plugins = ["pytester"]
 
-STUCK_AFTER_SECONDS = 170
-"""Before ``faulthandler_timeout``, which ends the process."""
+SHOWN_BEFORE_SECONDS = 10
+"""So long before ``faulthandler_timeout``, which ends the process, a stuck test is shown."""
 
 
 NEED_APPCACHE = {"appcache", "browser_with_appcache"}
@@ -59,7 +59,8 @@ def build_of(item: pytest.Item) -> Build | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Shows where a stuck test stands: faulthandler sees no greenlet, and Playwright uses them."""
-    timer = threading.Timer(STUCK_AFTER_SECONDS, show_stuck, [item])
+    limit = float(item.config.getini("faulthandler_timeout"))
+    timer = threading.Timer(limit - SHOWN_BEFORE_SECONDS, show_stuck, [item])
     timer.daemon = True
     timer.start()
     try:
@@ -71,7 +72,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def show_stuck(item: pytest.Item) -> None:
     """Prints the stack of every greenlet."""
     with os.fdopen(os.dup(item.config.stash[REAL_STDERR]), "w") as error:
-        print(f"stuck for {STUCK_AFTER_SECONDS} s: {item.nodeid}", file=error)
+        print(f"stuck: {item.nodeid}", file=error)
         for found in [each for each in gc.get_objects() if isinstance(each, greenlet)]:
             if found.gr_frame is not None:
                 traceback.print_stack(found.gr_frame, limit=30, file=error)

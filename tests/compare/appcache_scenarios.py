@@ -42,6 +42,7 @@ DO = """async (steps) => {
   const frame = (url) => new Promise((done) => {
     const element = document.createElement("iframe");
     element.onload = () => done(element.contentWindow);
+    setTimeout(done, 5000);
     element.src = url;
     document.body.append(element);
   });
@@ -221,7 +222,11 @@ def without_trouble(version: Version) -> Version:
 
 
 FIRST = [{"kind": "first", "hears": 1}, {"kind": "settle"}]
+STEADY = ["update", "swap", "abort", "double"]
+"""What comes out the same however busy the machine is."""
+
 WORDS = ["update"] * 4 + ["reload", "frame", "swap", "abort", "leave", "double", "joined"]
+"""With what depends on who is first: a page that leaves, or joins, in the middle of an update."""
 UPDATE = [{"kind": "update"}, {"kind": "settle"}]
 
 
@@ -245,7 +250,7 @@ def steps_of(what: str, site: Site, number: int, luck: random.Random) -> list[di
     }[what]
 
 
-def run_sequence(page: Any, site: Site, seed: int) -> list[str]:
+def run_sequence(page: Any, site: Site, seed: int, words: list[str]) -> list[str]:
     """A first download and some updates, as a seed has them; what was done, for a message."""
     generator = Generator(seed)
     luck = generator.luck
@@ -253,7 +258,7 @@ def run_sequence(page: Any, site: Site, seed: int) -> list[str]:
     settle_first(page, site)
     done: list[str] = []
     for number in range(luck.choice([2, 3, 4])):
-        what = luck.choice(WORDS)
+        what = luck.choice(words)
         if luck.random() < 0.75:
             site.serve(version := without_trouble(generator.version()))
             done.append(str(version))

@@ -10,7 +10,16 @@ import os
 from typing import Any
 
 import pytest
-from appcache_scenarios import DO, FIRST, Generator, Site, run_sequence, without_trouble
+from appcache_scenarios import (
+    DO,
+    FIRST,
+    STEADY,
+    WORDS,
+    Generator,
+    Site,
+    run_sequence,
+    without_trouble,
+)
 from playwright.sync_api import Page
 
 from pytest_offline.compare import explain
@@ -280,7 +289,7 @@ def test_a_random_sequence_of_updates(
 ) -> None:
     for seed in range(first, first + SEQUENCES.step):
         site = Site(origin, f"q{seed}")
-        done = run_sequence(page, site, seed)
+        done = run_sequence(page, site, seed, WORDS if LONG else STEADY)
         shown = appcache.snapshot() if appcache.status == "IDLE" else None
         found = site.compare(appcache, build, [shown] if shown else [])
         assert_agrees(found, "\n".join([f"seed {seed}", *done]))
