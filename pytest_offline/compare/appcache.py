@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from pytest_offline.compare.appcache_arrivals import DeadEnd, Finding
 from pytest_offline.compare.appcache_causes import DOWNLOADS, AppCacheHistory, history_of_appcache
 from pytest_offline.compare.appcache_deviations import AppCacheDeviation, Behaviour
+from pytest_offline.compare.appcache_findings import DeadEnd, Finding
 from pytest_offline.compare.appcache_matching import Matcher, Mismatch, match_events
 from pytest_offline.compare.appcache_replay import AppCacheReplay
 from pytest_offline.compare.choices import Choices, every_way

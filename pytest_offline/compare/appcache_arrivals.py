@@ -14,11 +14,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from pytest_offline.compare.appcache_causes import AppCacheHistory
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.appcache_findings import (
+    Arrival,
+    DeadEnd,
+    Download,
+    Expected,
+    Finding,
+)
 from pytest_offline.compare.choices import Choices
 from pytest_offline.model.appcache.application_cache import ApplicationCache, PendingMaster
 from pytest_offline.model.appcache.exchanges import (
@@ -35,65 +41,13 @@ from pytest_offline.model.appcache.running import step
 from pytest_offline.model.appcache.selection import ApplicationCaches, Selection
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
-from pytest_offline.record.appcache import AppCacheDocument, AppCacheEvent, AppCacheStatus
+from pytest_offline.record.appcache import AppCacheEvent, AppCacheStatus
 
 STRAY_MS: Final = 500.0
 """How long after it was called for, or called off, a request may still arrive."""
 
 FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
-
-
-@dataclass(frozen=True)
-class Expected:
-    """One event that the model fires at a document.
-
-    Attributes:
-        step: when it is queued, by the replay's own count.
-        download: which download it is of: the group's index and its cache's number; None before.
-    """
-
-    fire: Fire
-    step: int
-    download: tuple[int, int] | None
-
-
-class DeadEnd(Exception):
-    """This way through a history leads to what was not seen; another one may not."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that no event says: a call that ended otherwise, a request that has no cause."""
-
-    subject: str
-    allowed: str
-    seen: str
-    rule: str
-    witnesses: tuple[Exchange, ...] = ()
-    document: AppCacheDocument | None = None
-
-
-@dataclass
-class Arrival:
-    """An exchange, and who waits for it: a fetch of a group, or a page of it."""
-
-    group: ApplicationCacheGroup
-    exchange: Exchange
-    page: PendingMaster | None = None
-
-
-@dataclass
-class Download:
-    """What is known of one download, for judging its progress.
-
-    Attributes:
-        total: its files.
-        asked: when each was asked for, and at last the second manifest.
-    """
-
-    total: int = 0
-    asked: list[float] = field(default_factory=list[float])
 
 
 class NetworkOfReplay(ABC):

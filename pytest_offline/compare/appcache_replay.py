@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from pytest_offline.compare.appcache_arrivals import STRAY_MS, Finding, NetworkOfReplay
+from pytest_offline.compare.appcache_arrivals import STRAY_MS, NetworkOfReplay
 from pytest_offline.compare.appcache_causes import AppCacheHistory, Cause, Gone
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.appcache_findings import Finding
 from pytest_offline.compare.choices import Choices
 from pytest_offline.errors import JSError
 from pytest_offline.model.appcache.application_cache import ApplicationCache
