@@ -20,6 +20,10 @@ pass for offline support of the site. ``no-cache`` makes it ask first, so only a
 site answers offline. Headers given to ``mount`` or ``reply`` replace it."""
 
 
+EMPTY: Final = (204, 205, 304)
+"""RFC 9110: statuses without content."""
+
+
 class Asked:
     """One request, as far as an answer can depend on it."""
 
@@ -38,6 +42,15 @@ class Asked:
         if mode is not None:
             return mode == "navigate"
         return "text/html" in self.headers.get("Accept", "")
+
+    @property
+    def is_upgrade(self) -> bool:
+        """Whether a web socket is asked for."""
+        return (
+            self.method == "GET"
+            and self.headers.get("Upgrade", "").lower() == "websocket"
+            and "upgrade" in self.headers.get("Connection", "").lower()
+        )
 
 
 class Sending(Protocol):
@@ -182,6 +195,12 @@ class BrokenOff(ConnectionError):
 def shown_error(error: BaseException) -> str:
     """An exception in one line: ``ValueError: no such name``."""
     return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def announced_length(headers: Mapping[str, str]) -> int | None:
+    """The length that a Content-Length says; None where there is none, or it says nothing."""
+    said = headers.get("Content-Length", "")
+    return int(said) if said.isdecimal() else None
 
 
 def plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:

@@ -69,7 +69,7 @@ class AsgiMount:
         """Answers one request: HTTP, or a web socket."""
         server = asyncio.get_running_loop()
         call: HttpCall | SocketCall
-        if _is_upgrade(asked):
+        if asked.is_upgrade:
             talk = SocketTalk(sending, asked, self._around)
             call = SocketCall(talk, server)
         else:
@@ -120,7 +120,7 @@ class AsgiMount:
         await self._lifespan.stop()
 
     def _scope(self, asked: Asked, sending: Sending) -> Message:
-        is_socket = _is_upgrade(asked)
+        is_socket = asked.is_upgrade
         scheme = self._around.scheme
         scope: Message = {
             "type": "websocket" if is_socket else "http",
@@ -222,15 +222,6 @@ class HttpCall:
         if self._begun or self._head:
             return "http.response.body is expected"
         return "http.response.start is expected first"
-
-
-def _is_upgrade(asked: Asked) -> bool:
-    headers = asked.headers
-    return (
-        asked.method == "GET"
-        and headers.get("Upgrade", "").lower() == "websocket"
-        and "upgrade" in headers.get("Connection", "").lower()
-    )
 
 
 def _seen(reading: asyncio.Future[bytes]) -> None:

@@ -15,7 +15,14 @@ from typing import Any, Final, TypeVar
 from multidict import CIMultiDict
 
 from pytest_offline.errors import UsageError
-from pytest_offline.origin.answers import Answer, AnswerError, Asked, Sending, shown_error
+from pytest_offline.origin.answers import (
+    Answer,
+    AnswerError,
+    Asked,
+    Sending,
+    announced_length,
+    shown_error,
+)
 from pytest_offline.origin.header_sets import checked_headers
 from pytest_offline.origin.loop_thread import LoopThread
 
@@ -115,7 +122,7 @@ class Talk:
 
     async def _write(self, head: Head | None, body: bytes, more: bool) -> None:
         if head is not None:
-            self._declared = _content_length(head.headers)
+            self._declared = announced_length(head.headers)
             self.sending.answer = Answer(head.status, head.headers)
             if not more and self._declared in (None, len(body)):
                 self.sending.answer.body = body
@@ -205,8 +212,3 @@ async def across(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Resu
         work.close()
         raise ClientGone(f"the server has stopped: {error}") from error
     return await asyncio.wrap_future(running)
-
-
-def _content_length(headers: CIMultiDict[str]) -> int | None:
-    said = headers.get("Content-Length", "")
-    return int(said) if said.isdecimal() else None

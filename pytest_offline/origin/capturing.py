@@ -17,7 +17,15 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import CIMultiDict
 
-from pytest_offline.origin.answers import Answer, AnswerError, Asked, Relay, Sending
+from pytest_offline.origin.answers import (
+    EMPTY,
+    Answer,
+    AnswerError,
+    Asked,
+    Relay,
+    Sending,
+    announced_length,
+)
 from pytest_offline.origin.conditional import asked_whole, conditional_answer
 from pytest_offline.origin.content_types import is_script
 from pytest_offline.origin.instrumenting import Instrumenter
@@ -57,7 +65,7 @@ class Collector:
     @property
     def wants_body(self) -> bool:
         """False for HEAD and for statuses without content: the head is all there is."""
-        return self._method != "HEAD" and self.answer.status not in (204, 205, 304)
+        return self._method != "HEAD" and self.answer.status not in EMPTY
 
     async def read(self) -> bytes:
         """Nothing: a request that is made up has no body."""
@@ -190,7 +198,7 @@ class ScriptCapture(Collector):
             self._tell(f"it is larger than {LARGEST >> 20} MiB")
             self._passes = True
             self._sending.answer = self.answer
-            await self._sending.start(_length_of(self.answer))
+            await self._sending.start(announced_length(self.answer.headers))
             await self._sending.write(bytes(self._held))
             self._held.clear()
 
@@ -288,8 +296,3 @@ def _asked_whole(asked: Asked) -> Asked:
 
 def _is_whole_script(answer: Answer) -> bool:
     return answer.status in (200, 203) and is_script(answer.headers.get("Content-Type", ""))
-
-
-def _length_of(answer: Answer) -> int | None:
-    said = answer.headers.get("Content-Length", "")
-    return int(said) if said.isdecimal() else None

@@ -27,11 +27,12 @@ from pytest_offline.origin.answers import (
     BrokenOff,
     Relay,
     Sending,
+    announced_length,
     plain,
 )
 from pytest_offline.origin.loop_thread import LoopThread
 from pytest_offline.origin.proxy_headers import Naming
-from pytest_offline.origin.proxy_sockets import is_upgrade, no_redirects, pass_on
+from pytest_offline.origin.proxy_sockets import no_redirects, pass_on
 from pytest_offline.origin.proxy_wires import (
     BUFFER,
     CONNECT_S,
@@ -183,7 +184,7 @@ class ProxyMount:
         if asked.method in ("CONNECT", "TRACE"):
             raise AnswerError(f"{asked.method} is not passed on to {self.upstream}.", status=405)
         try:
-            if is_upgrade(asked):
+            if asked.is_upgrade:
                 session = self._opened_for_sockets()
                 url = URL(f"{self.upstream}{self._target(asked)}", encoded=True)
                 headers = self.naming.request_headers(asked, sending.peer)
@@ -308,8 +309,7 @@ async def _pass_body(response: aiohttp.ClientResponse | WireAnswer, sending: Sen
         sending.answer.body = await response.content.read()
         await sending.send()
         return
-    said = sending.answer.headers.get("Content-Length", "")
-    await sending.start(int(said) if said.isdecimal() else None)
+    await sending.start(announced_length(sending.answer.headers))
     while data := await response.content.readany():
         await sending.write(data)
     await sending.finish()

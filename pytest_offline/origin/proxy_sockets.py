@@ -20,16 +20,6 @@ _GONE_AWAY: Final = 1001  # RFC 6455, section 7.4.1
 _NEVER_SENT: Final = (1005, 1006, 1015)
 
 
-def is_upgrade(asked: Asked) -> bool:
-    """Whether a web socket is asked for."""
-    headers = asked.headers
-    return (
-        asked.method == "GET"
-        and headers.get("Upgrade", "").lower() == "websocket"
-        and "upgrade" in headers.get("Connection", "").lower()
-    )
-
-
 async def pass_on(
     session: aiohttp.ClientSession,
     url: URL,

@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from multidict import CIMultiDict
 
 from pytest_offline.errors import UsageError
-from pytest_offline.origin.answers import NO_CACHE, Answer, Asked, Body, Sending, comparable
+from pytest_offline.origin.answers import EMPTY, NO_CACHE, Answer, Asked, Body, Sending, comparable
 from pytest_offline.origin.content_types import content_type_of_reply
 from pytest_offline.origin.header_sets import checked_headers
-
-# RFC 9110: a 204 and a 304 have no content, whatever was given.
-_BODILESS = (204, 205, 304)
 
 
 @dataclass(frozen=True)
@@ -188,7 +185,7 @@ class ReplyScript:
 
     def _headers(self) -> CIMultiDict[str]:
         headers = checked_headers(CIMultiDict(self.headers or ()).items(), f"reply({self.path!r})")
-        if self.status not in _BODILESS:
+        if self.status not in EMPTY:
             headers.setdefault("Content-Type", content_type_of_reply(self.path, self.body))
         headers.setdefault("Cache-Control", NO_CACHE)
         return headers

@@ -5,11 +5,18 @@ from __future__ import annotations
 from aiohttp import web
 from multidict import CIMultiDict
 
-from pytest_offline.origin.answers import Answer, Body, BrokenOff, Sending
+from pytest_offline.origin.answers import (
+    EMPTY,
+    Answer,
+    Body,
+    BrokenOff,
+    Sending,
+    announced_length,
+)
 from pytest_offline.origin.bodies import RequestBody
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
-from pytest_offline.origin.streamed import EMPTY, Streamed
+from pytest_offline.origin.streamed import Streamed
 from pytest_offline.origin.weather import Fate
 from pytest_offline.origin.whole import (
     SENT,
@@ -99,9 +106,9 @@ class Sender:
 
     def _announced(self, body: bytes) -> int:
         """The length that the head says; of an answer to HEAD what stands behind it said."""
-        said = self.answer.headers.get("Content-Length", "") if not body else ""
-        if self._request.method == "HEAD" and said.isdecimal():
-            return int(said)
+        said = None if body else announced_length(self.answer.headers)
+        if self._request.method == "HEAD" and said is not None:
+            return said
         return 0 if self.answer.status == 205 else len(body)
 
     def _hand_over(self, data: bytes, size: int, *, last: bool) -> bool:

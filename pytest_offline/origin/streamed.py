@@ -6,17 +6,12 @@ that are not UTF-8: what comes from an application or another server has to arri
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from multidict import CIMultiDict
 
-from pytest_offline.origin.answers import Answer
+from pytest_offline.origin.answers import EMPTY, Answer
 from pytest_offline.origin.whole import stream_head, write_whole
-
-EMPTY: Final = (204, 205, 304)
-"""RFC 9110: statuses without content."""
 
 
 class Streamed(web.StreamResponse):
