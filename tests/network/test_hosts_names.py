@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
-from pytest_offline import OFFLINE, ONLINE, Caches, Network, ServiceWorkers
+from pytest_offline import SERVER_DOWN, Caches, Network, ServiceWorkers, tls_error
 from pytest_offline.origin import Origin
 from pytest_offline.scene import Scene
 
@@ -89,17 +89,37 @@ def test_a_bad_certificate_is_refused_and_told(
 
 
 def test_several_origins_one_down_while_the_other_is_up(
-    page: Page, make_origin: MakeOrigin
+    page: Page, make_origin: MakeOrigin, network: Network
 ) -> None:
     app = serve(make_origin(host="app.test", https=True))
     cdn = make_origin(host="cdn.app.test", https=True)
     cdn.reply("/font", "font", headers={"Access-Control-Allow-Origin": "*"})
     page.goto(app.url)
     assert page.evaluate(ASK, cdn.url_for("/font")) == "font"
-    cdn.set_condition(OFFLINE)
-    assert page.evaluate(ASK, cdn.url_for("/font")) == "TypeError"
-    assert page.evaluate(ASK, "/data") == "data"
-    assert page.evaluate("navigator.onLine") is True
-    cdn.set_condition(ONLINE)
+    with network.set(SERVER_DOWN.on(cdn)):
+        assert page.evaluate(ASK, cdn.url_for("/font")) == "TypeError"
+        assert page.evaluate(ASK, "/data") == "data"
+        assert page.evaluate("navigator.onLine") is True
     assert page.evaluate(ASK, cdn.url_for("/font")) == "font"
-    assert [seen.outcome for seen in cdn.requests.to("/font")] == ["served", "blocked", "served"]
+    seen = cdn.requests.to("/font")
+    assert [each.outcome for each in seen] == ["served", "blocked", "served"]
+    assert (seen[1].stopped_by, network.outside) == ("origin", ())
+
+
+@pytest.mark.origin(host="app.test", https=True)
+def test_a_handshake_that_fails(page: Page, origin: Origin, network: Network, scene: Scene) -> None:
+    serve(origin)
+    page.goto(origin.url)
+    mark = origin.requests.mark()
+    with network.set(tls_error()):
+        assert page.evaluate(ASK, "/data") == "TypeError"
+        with pytest.raises(Error, match=r"SSL|PROTOCOL"):
+            page.goto(origin.url_for("/other"))
+    assert origin.requests.wait_for(lambda _: len(origin.handshakes) > 0)
+    assert origin.handshakes[0][1] == "the handshake was refused by tls error"
+    assert any("TLS, https://app.test" in moment.text for moment in scene.timeline())
+    seen = origin.requests.since(mark)
+    assert {each.path for each in seen} == {"/data", "/other"}
+    assert {(each.outcome, each.stopped_by) for each in seen} == {("blocked", "origin")}
+    page.goto(origin.url)
+    assert page.evaluate(ASK, "/data") == "data"
