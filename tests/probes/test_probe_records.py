@@ -261,7 +261,10 @@ def test_a_service_worker_stopped_and_started_again(
     session.send("ServiceWorker.stopAllWorkers")
     again = f"async () => {{ const port = (await navigator.serviceWorker.ready).active; return {WAIT}; }}"
     assert page.evaluate(again) == "done"
-    operations = caches.operations
+    # What a worker stored last may come in a moment after it told the page that it is done.
+    deadline = time.monotonic() + 10
+    while len(operations := caches.operations) < 2 * len(METHODS) and time.monotonic() < deadline:
+        caches.wait_for_news(100)
     assert len({each.place.id for each in operations}) == 2
     assert len(operations) == 2 * len(METHODS)
     scene.check_complete()
