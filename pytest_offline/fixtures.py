@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_offline.deaths import BUILD
-from pytest_offline.selection import (
+from pytest_offline.hooks.deaths import BUILD
+from pytest_offline.hooks.selection import (
     SCENE,
     SETTINGS,
     BuildName,

@@ -16,6 +16,9 @@ NAME = PACKAGE.name
 FILES_AS_ROOMS = ("network", "scene", "caches", "service_worker", "walking")
 """Rooms that are one file. Files at the top that are no room, such as cli, may have all."""
 
+ABOVE = ("hooks", "commands")
+"""Folders that may have all, as plugin.py and cli.py, which they serve."""
+
 WORDS = {"record", "errors"}
 PURE = {"model", "compare", "readiness"}
 DOING = {"origin", "browser", "probes"}
@@ -38,6 +41,10 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "service_worker": WORDS | PURE | DOING | {"scene"},
     "appcache": WORDS | PURE | DOING | {"scene"},
     "expectations": WORDS | PURE | DOING | FACADES,
+    "report": WORDS | PURE,
+    "bundles": WORDS | PURE | DOING | FACADES,
+    "explore": WORDS | PURE | DOING | FACADES | {"bundles"},
+    "audit": WORDS | PURE | DOING | FACADES,
     "demo": WORDS | PURE | DOING | FACADES,
 }
 """Which rooms of ours each may import, itself left out."""
@@ -57,7 +64,8 @@ NEVER: dict[str, set[str]] = {
     "browser": {"pytest", "aiohttp", "trustme"},
     **{room: {"pytest"} for room in FACADES},
     "expectations": {"pytest"},
-    "demo": {"pytest"},
+    "report": {"pytest", *IO},
+    **{room: {"pytest"} for room in ("bundles", "explore", "audit", "demo")},
 }
 """What of other people's each may never import."""
 
@@ -66,7 +74,7 @@ def room_of(path: Path) -> str | None:
     """The room a file belongs to; None for what may import all."""
     inside = path.relative_to(PACKAGE)
     if len(inside.parts) > 1:
-        return inside.parts[0]
+        return None if inside.parts[0] in ABOVE else inside.parts[0]
     return inside.stem if inside.stem in (*FILES_AS_ROOMS, "errors") else None
 
 

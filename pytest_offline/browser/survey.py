@@ -22,6 +22,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "network_state_override": "network state override",
     "loopback_only": "loopback only",
     "headless_only": "headless only",
+    "context_proxy": "world outside closed by context",
 }
 
 

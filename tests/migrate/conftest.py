@@ -9,7 +9,7 @@ import pytest
 
 from pytest_offline import Migration, compare_migration
 from pytest_offline.errors import BrowserNotFound
-from pytest_offline.selection import SETTINGS, missing
+from pytest_offline.hooks.selection import SETTINGS, missing
 
 
 @pytest.fixture

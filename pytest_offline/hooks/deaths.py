@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
-from pytest_offline.selection import SCENE
+from pytest_offline.hooks.selection import SCENE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_offline.selection import SCENE, SETTINGS
+from pytest_offline.hooks.selection import SCENE, SETTINGS
 
 if TYPE_CHECKING:
     from pytest_offline.record import OutsideRequest

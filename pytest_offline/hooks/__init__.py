@@ -1,0 +1,1 @@
+"""What pytest's hooks decide, a module a matter; beside the fixtures, these know pytest."""
