@@ -221,9 +221,11 @@ class Network:
 
     def _note_stopped(self, request: Request, stopped_by: StoppedBy) -> None:
         for origin in self._origins():
+            if stopped_by == "handshake" and not origin.refused_handshakes:
+                continue
             if request.url.startswith(origin.url):
                 origin.note_blocked(
-                    stopped_by=stopped_by,
+                    stopped_by="browser" if stopped_by == "browser" else "origin",
                     method=request.method,
                     url=request.url,
                     initiator=_INITIATORS.get(request.resource_type, "other"),

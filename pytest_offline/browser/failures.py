@@ -7,12 +7,17 @@ from typing import Final, Literal
 
 from playwright.sync_api import Request
 
-StoppedBy = Literal["browser", "origin"]
+StoppedBy = Literal["browser", "origin", "handshake"]
 Stopped = Callable[[Request, StoppedBy], None]
 Unreached = Callable[[Request], None]
 
+_FIREFOX_ALERT: Final = (
+    "NS_ERROR_GENERATE_FAILURE(NS_ERROR_MODULE_SECURITY, SSL_ERROR_INTERNAL_ERROR_ALERT)"
+)
+
 # What a request fails with in Chromium and in Firefox: stopped by the browser's own switch; where
-# nothing listens; where the way out says so of an origin that it reaches by its name.
+# nothing listens; where the way out says so of an origin that it reaches by its name; where a TLS
+# handshake ended in an alert.
 _STOPPED_BY: Final[dict[str, StoppedBy]] = {
     "net::ERR_INTERNET_DISCONNECTED": "browser",
     "NS_ERROR_OFFLINE": "browser",
@@ -20,6 +25,8 @@ _STOPPED_BY: Final[dict[str, StoppedBy]] = {
     "NS_ERROR_CONNECTION_REFUSED": "origin",
     "net::ERR_SOCKS_CONNECTION_FAILED": "origin",
     "NS_ERROR_PROXY_CONNECTION_REFUSED": "origin",
+    "net::ERR_SSL_PROTOCOL_ERROR": "handshake",
+    _FIREFOX_ALERT: "handshake",
 }
 
 # When the way out refused a host that is no origin, or, in builds that are kept on this machine,

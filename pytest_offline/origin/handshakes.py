@@ -63,6 +63,7 @@ def server_context(
         if isinstance(handshake, Handshake):
             handshake.origin = origin
         if origin.weather.refuses_handshakes:
+            origin.refused_handshakes += 1
             return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
         handshake.context = contexts(origin.host, origin.certificate)
         return None

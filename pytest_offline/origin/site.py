@@ -36,6 +36,7 @@ class Origin(Contents):
         port: the server's; all origins of a session with the same scheme share it.
         certificate: what it proves itself with over https.
         handshakes: TLS handshakes that failed: when, in milliseconds since the Unix epoch, and why.
+        refused_handshakes: how many of them the weather refused; counted before the client hears.
         requests: the ledger.
         weather: what the condition in force does to exchanges.
         manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
@@ -59,6 +60,7 @@ class Origin(Contents):
         super().__init__(f"{scheme}://{self.host}:{port}", thread)
         self.certificate: Certificate = certificate
         self.handshakes: list[tuple[float, str]] = []
+        self.refused_handshakes = 0
         self.requests = Ledger()
         self.manifests: set[str] = set()
         self.weather = Weather(ONLINE, self.base)

@@ -73,8 +73,15 @@ def judge(facts: Facts) -> Verdict:
         reason=reason,
         missing=_missing(facts, reason),
         next=NEXT[reason],
-        outlook=_OUTLOOKS[reason],
+        outlook=_outlook(facts, reason),
     )
+
+
+def _outlook(facts: Facts, reason: Reason) -> Outlook:
+    # A site without a worker may yet register one; one whose try failed is done with trying.
+    if reason == "no-worker" and facts.failure("register"):
+        return "quiet"
+    return _OUTLOOKS[reason]
 
 
 def _objection(facts: Facts, registration: RegistrationFacts) -> Reason | None:

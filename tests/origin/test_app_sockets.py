@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
@@ -27,7 +28,9 @@ def run(origin: Origin, scenario: Scenario) -> Any:
             url = f"http://127.0.0.1:{origin.port}"
             return await asyncio.wait_for(scenario(session, url), PATIENCE)
 
-    return asyncio.run(main())
+    # A thread of its own: where browser tests ran before, Playwright's loop runs in this one.
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(lambda: asyncio.run(main())).result()
 
 
 async def asgi_echo(scope: Any, receive: Any, send: Any) -> None:
