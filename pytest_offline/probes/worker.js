@@ -1,10 +1,11 @@
 /* worker.js: how a worker's records leave it, and what a service worker lives through. */
 
-/* Each task's records are written at once, whatever is still being written: a worker may be ended
-   right after it told its page that it is done. A page that waits is told by channel. */
+/* A record is written at once, not in the next task: a worker may tell its page that it is done and
+   be ended, or not get a turn for long on a busy machine, and the page that asks then has to find it.
+   Only where many are being written do the next wait, and go together. A page that waits is told by
+   channel. */
 const MOST_WRITES = 16;
 let writing = 0;
-let woken = false;
 let channel;
 
 const tell = (news) => {
@@ -17,7 +18,6 @@ const tell = (news) => {
 };
 
 const flush = () => {
-  woken = false;
   if (!unsent.length || writing >= MOST_WRITES) {
     return;
   }
@@ -28,18 +28,13 @@ const flush = () => {
   attend(storeBatch(batch), written, failed);
 };
 
-const turn = new native.MessageChannel();
-turn.port1.onmessage = flush;
 /* A page may end its own worker as soon as it has heard from it, and no write is that fast: such a
    worker hands each record to its page besides. */
 wake = (entry) => {
   if (kind === "worker") {
     tell({ place: place, records: [entry] });
   }
-  if (!woken) {
-    woken = true;
-    turn.port2.postMessage(0);
-  }
+  flush();
 };
 
 record("began", {});
