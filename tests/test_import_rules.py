@@ -45,6 +45,7 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "bundles": WORDS | PURE | DOING | FACADES,
     "explore": WORDS | PURE | DOING | FACADES | {"bundles"},
     "audit": WORDS | PURE | DOING | FACADES,
+    "doctor": WORDS | PURE | DOING | FACADES,
     "demo": WORDS | PURE | DOING | FACADES,
 }
 """Which rooms of ours each may import, itself left out."""
@@ -65,7 +66,7 @@ NEVER: dict[str, set[str]] = {
     **{room: {"pytest"} for room in FACADES},
     "expectations": {"pytest"},
     "report": {"pytest", *IO},
-    **{room: {"pytest"} for room in ("bundles", "explore", "audit", "demo")},
+    **{room: {"pytest"} for room in ("bundles", "explore", "audit", "doctor", "demo")},
 }
 """What of other people's each may never import."""
 

@@ -1,0 +1,51 @@
+"""One check, what it found, and the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+State = Literal["fine", "doubtful", "wrong"]
+"""``wrong``: tests cannot pass this way. ``doubtful``: they can, and something may surprise."""
+
+MARKS: Final[dict[State, str]] = {"fine": "ok", "doubtful": "??", "wrong": "!!"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check.
+
+    Attributes:
+        about: what was looked at: ``packages``, ``chromium``, ….
+        state: how it is.
+        found: what was found, with the values.
+        advice: what to do next; empty where it is fine.
+    """
+
+    about: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def told(findings: Iterable[Finding]) -> Iterator[str]:
+    """The findings as lines, then the verdict."""
+    states: list[State] = []
+    for each in findings:
+        states.append(each.state)
+        yield f"{MARKS[each.state]}  {each.about:<12} {each.found}"
+        if each.advice:
+            yield f"    {'':<12} {each.advice}"
+    wrong, doubtful = states.count("wrong"), states.count("doubtful")
+    yield ""
+    if wrong:
+        yield f"{_things(wrong)} wrong: tests will fail until that is mended."
+    elif doubtful:
+        yield f"Nothing is wrong; {_things(doubtful)} doubtful."
+    else:
+        yield "Nothing is wrong."
+
+
+def _things(count: int) -> str:
+    return "one thing is" if count == 1 else f"{count} things are"
