@@ -1,0 +1,242 @@
+"""Writes docs/compat.md and docs/compat.json: every rule of the Cache API, in every build.
+
+    python docs/compat.py            runs the cases of docs/compat in the builds that are here
+    python docs/compat.py --rewrite  writes both anew with what the builds were seen to do before
+
+The cases are the JavaScript files of docs/compat; what they come to by the specification says the
+model (pytest_offline.model), and where it cannot run one, the case. What a build is known to do
+otherwise comes from pytest_offline/compare/deviations.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "compat"))
+
+from compat_cases import Group, cases, groups  # noqa: E402
+from compat_table import (  # noqa: E402
+    BUILDS,
+    DEVIATIONS,
+    JSON,
+    Seen,
+    Table,
+    recorded,
+    seen_in,
+    table,
+    written,
+)
+
+PAGE: Final = ROOT / "docs" / "compat.md"
+TEST: Final = "tests/compat/test_compat_in_browsers.py"
+YES, NO, NOT_RUN = "✓", "✗", "–"
+
+HEAD: Final = """\
+# The Cache API, rule by rule
+
+What every method and option of Cache and CacheStorage does, in real browsers, against the text of
+[Service Workers]({specification}).
+
+{count} rules, each a program of a few lines. What a program has to come to says this package's
+model of the specification, for {modelled} of them; for the others, which ask for more than the
+model knows (Web IDL, streams, workers), the program's file states it. A build gets a {yes} where
+every line of the program comes to just that, otherwise a {no} that leads to what it does instead.
+
+| | build | version | rules | not so |
+| --- | --- | --- | --- | --- |
+{builds}
+
+WebKit has a column and no marks: no package of it is to be had where this table was made. With
+`playwright install webkit` its column is filled.
+
+Written by `make compat`, which runs all of it; do not edit it by hand. The same as data:
+[compat.json](compat.json).
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run it. Returns 1 where a build that is here could not be run."""
+    parser = argparse.ArgumentParser(description="Write docs/compat.md and docs/compat.json.")
+    parser.add_argument("--rewrite", action="store_true", help="run nothing: keep the results")
+    parser.add_argument("--build", action="append", help="run this build alone; may be repeated")
+    options = parser.parse_args(argv)
+    seen = seen_in(recorded()) if JSON.exists() else {}
+    chosen = options.build or list(BUILDS)
+    found = {} if options.rewrite else run(chosen)
+    seen |= found
+    made = table(seen)
+    JSON.write_text(written(made), encoding="utf-8")
+    PAGE.write_text(page(made), encoding="utf-8")
+    print(f"{len(made['rules'])} rules in {', '.join(found) or 'no build, written anew'}")
+    return 0 if options.rewrite or found else 1
+
+
+def run(builds: Sequence[str]) -> dict[str, Seen]:
+    """Runs the cases; what each build that is here did. Others are skipped, with the reason."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pytest", TEST, "-q", "-rs"]
+        chosen = [f"--offline-build={build}" for build in builds]
+        environment = {**os.environ, "PYTEST_OFFLINE_COMPAT": folder}
+        done = subprocess.run([*command, *chosen], cwd=ROOT, env=environment, check=False)
+        if done.returncode:
+            raise SystemExit(f"docs/compat.py: pytest {TEST} failed ({done.returncode}): see above")
+        return together(json.loads(file.read_text("utf-8")) for file in Path(folder).iterdir())
+
+
+def together(parts: Iterator[dict[str, Any]]) -> dict[str, Seen]:
+    """The parts that tests wrote, by build."""
+    found: dict[str, Seen] = {}
+    for part in parts:
+        seen = found.setdefault(part["build"], Seen(part["version"], {}))
+        seen.update(part["outcomes"])
+    return {build: found[build] for build in BUILDS if build in found}
+
+
+def page(made: Table) -> str:
+    """The text of the page."""
+    rules = {rule["id"]: rule for rule in made["rules"]}
+    parts = [_head(made)]
+    for group in groups():
+        parts += [*_group(group, rules, made["builds"])]
+    return "\n".join([*parts, *_deviations(made)])
+
+
+def _head(made: Table) -> str:
+    rules = made["rules"]
+    modelled = sum(rule["specified_by"] == "model" for rule in rules)
+    rows = [
+        f"| {_short(build, about['version'])} | `{build}` | {about['version'] or about['note']} | "
+        f"{_count(made, build)} |"
+        for build, about in made["builds"].items()
+    ]
+    return HEAD.format(
+        specification=made["specification"],
+        count=len(rules),
+        modelled=modelled,
+        yes=YES,
+        no=NO,
+        builds="\n".join(rows),
+    )
+
+
+def _count(made: Table, build: str) -> str:
+    cells = [rule["builds"][build] for rule in made["rules"] if build in rule["builds"]]
+    return f"{len(cells)} | {sum(not cell['yes'] for cell in cells)}" if cells else "– | –"
+
+
+def _short(build: str, version: str | None) -> str:
+    """``Firefox 153`` and the like: a build's name for the head of a column."""
+    engine = {"chromium": "Chromium", "firefox": "Firefox", "webkit": "WebKit"}
+    number = (version or "").partition(".")[0]
+    return f"{engine[build.partition('-')[0]]} {number}".strip()
+
+
+def _group(group: Group, rules: Mapping[str, Any], builds: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {group.name}\n"
+    yield f"{group.text}\n"
+    names = [
+        _short(build, about["version"]).replace(" ", "<br>") for build, about in builds.items()
+    ]
+    yield f"| rule | by | {' | '.join(names)} |"
+    yield f"| --- | --- |{' :---: |' * len(names)}"
+    for case in group.cases:
+        where = f"compat/{case.file.name}#L{case.line}"
+        by = f"[{case.spec.rpartition(' ')[2]}]({case.section})"
+        marks = " | ".join(_mark(rules[case.id], build) for build in builds)
+        yield f"| {_escaped(case.rule)} [program]({where}) | {by} | {marks} |"
+    notes = [note for case in group.cases for note in _notes(rules[case.id], builds)]
+    if notes:
+        yield "\nOtherwise:\n"
+        yield from notes
+    yield ""
+
+
+def _mark(rule: Mapping[str, Any], build: str) -> str:
+    cell = rule["builds"].get(build)
+    if cell is None:
+        return NOT_RUN
+    return YES if cell["yes"] else f"[{NO}](#{rule['id']})"
+
+
+def _notes(rule: Mapping[str, Any], builds: Mapping[str, Any]) -> Iterator[str]:
+    """What builds do otherwise: those that do the same in one sentence."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for build, cell in rule["builds"].items():
+        if not cell["yes"]:
+            alike.setdefault(tuple(cell["seen"]), []).append(build)
+    if not alike:
+        return
+    yield f'- <a id="{rule["id"]}"></a>**{_without_stop(rule["rule"])}**'
+    for seen, names in alike.items():
+        who = _listed([_short(name, builds[name]["version"]) for name in names])
+        known = {each for name in names for each in rule["builds"][name]["deviations"]}
+        linked = [f"[{each}](#{each})" for each in DEVIATIONS if each in known]
+        known_as = f" Known: {', '.join(linked)}." if linked else ""
+        yield f"  - {who}: {_difference(rule, seen)}.{known_as}"
+
+
+def _difference(rule: Mapping[str, Any], seen: Sequence[str]) -> str:
+    """The first line of a program that comes to something else, and to what."""
+    told = [line for line in rule["program"] if not re.match(r"[a-z]\w* = ", line)]
+    if len(seen) != len(rule["specified"]):
+        return f"{seen[0]}"
+    at = next(
+        n
+        for n, (one, other) in enumerate(zip(seen, rule["specified"], strict=True))
+        if one != other
+    )
+    line = told[at]
+    code = "the program" if "\n" in line else f"`{line}`"
+    return f"{code} gives {_code(seen[at])}, not {_code(rule['specified'][at])}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Several builds; those of one engine share its name: Chromium 83, 88 and 92."""
+    by_engine: dict[str, list[str]] = {}
+    for name in names:
+        engine, _, number = name.partition(" ")
+        by_engine.setdefault(engine, []).append(number)
+    return ", ".join(f"{engine} {_and(numbers)}".strip() for engine, numbers in by_engine.items())
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _without_stop(text: str) -> str:
+    return _escaped(text.removesuffix("."))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*")
+
+
+def _deviations(made: Table) -> Iterator[str]:
+    yield "## Known deviations\n"
+    yield "What `caches.verify()` allows a build beyond the text, and the rules above that show it.\n"
+    yield "| deviation | builds | what they do | what the text says | rules |"
+    yield "| --- | --- | --- | --- | --- |"
+    for each in DEVIATIONS.values():
+        shown = [f"[{case.id}](#{case.id})" for case in cases() if each.id in case.known]
+        builds = ", ".join(build or "all" for build in each.builds)
+        cells = (builds, each.effect, each.rule, "<br>".join(shown))
+        yield f'| <a id="{each.id}"></a>{each.id} | {" | ".join(cells)} |'
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The compatibility table against the builds of the run: each cell is what the build does."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compat_cases import Case, cases
+from compat_table import COMMAND, Seen, differences, recorded
+from compat_world import lay_out, lay_out_elsewhere
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from pytest_offline.browser.resolve import InstalledBuild
+from pytest_offline.origin import Origin, OriginServer
+
+SITE = Path(__file__).parent / "site"
+RUN = "([programs, elsewhere]) => runPrograms(programs, elsewhere)"
+CRASHED = "the page crashes"
+WRITE_TO = os.environ.get("PYTEST_OFFLINE_COMPAT")
+"""A folder that gets what the builds did, for docs/compat.py; nothing is held against the table."""
+
+
+def of(kind: str) -> list[Case]:
+    return [case for case in cases() if case.on == kind]
+
+
+def run(page: Page, origin: Origin, elsewhere: str, chosen: list[Case]) -> dict[str, list[str]]:
+    """What the programs of cases come to in a page."""
+    origin.mount(SITE)
+    lay_out(origin)
+    page.goto(origin.url)
+    return evaluate(page, elsewhere, chosen)
+
+
+def evaluate(page: Page, elsewhere: str, chosen: list[Case]) -> dict[str, list[str]]:
+    """All in one ``evaluate``; where the page does not survive that, each half in a page anew."""
+    programs = [
+        [{"name": each.name, "text": each.text} for each in case.program] for case in chosen
+    ]
+    url = page.url
+    try:
+        found = page.evaluate(RUN, [programs, elsewhere])
+    except Error as error:
+        if "crashed" not in error.message:
+            raise
+    else:
+        return {case.id: outcomes for case, outcomes in zip(chosen, found, strict=True)}
+    if len(chosen) == 1:
+        return {chosen[0].id: [CRASHED]}
+    found = {}
+    for half in (chosen[: len(chosen) // 2], chosen[len(chosen) // 2 :]):
+        another = page.context.new_page()
+        another.goto(url)
+        found |= evaluate(another, elsewhere, half)
+        another.close()
+    return found
+
+
+def hold(build: InstalledBuild, outcomes: dict[str, list[str]], part: str) -> None:
+    """Against the committed table; or writes them down for the next one."""
+    name = build.build.name
+    seen = Seen(build.version, outcomes)
+    if WRITE_TO:
+        kept = {"build": name, "version": build.version, "outcomes": outcomes}
+        Path(WRITE_TO, f"{name}-{part}.json").write_text(json.dumps(kept), encoding="utf-8")
+        return
+    table = recorded()
+    rows = differences(name, seen, outcomes, table)
+    version = table["builds"][name]["version"]
+    if rows and version is not None and major(version) == major(build.version):
+        pytest.fail(told(build, version, rows))
+    if rows:
+        pytest.skip(told(build, version, rows))
+
+
+def told(build: InstalledBuild, version: str | None, rows: list[str]) -> str:
+    lines = "\n  ".join(rows)
+    made = f"made with {version}" if version else "made without it"
+    return (
+        f"{len(rows)} cells of docs/compat.json are not what {build.build.name} {build.version} "
+        f"does; the table was {made}:\n  {lines}\n"
+        f"If that is right, write the table anew: {COMMAND}"
+    )
+
+
+def major(version: str) -> str:
+    return version.partition(".")[0]
+
+
+@pytest.fixture
+def new_origin(origin_server: OriginServer) -> Iterator[Callable[[], Origin]]:
+    """Origins without a scene, whose pages have no probe."""
+    made: list[Origin] = []
+
+    def make() -> Origin:
+        made.append(origin_server.new_origin())
+        return made[-1]
+
+    yield make
+    for origin in made:
+        origin_server.close_origin(origin)
+
+
+@pytest.fixture
+def bare_context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+def test_every_cell_is_what_the_build_does(
+    bare_context: BrowserContext, browser_build: InstalledBuild, new_origin: Callable[[], Origin]
+) -> None:
+    elsewhere = new_origin()
+    lay_out_elsewhere(elsewhere)
+    page = bare_context.new_page()
+    seen = run(page, new_origin(), elsewhere.url, of("secure"))
+    hold(browser_build, seen, "secure")
+
+
+@pytest.mark.origin(host="app.test")
+def test_every_cell_of_an_insecure_context(
+    page: Page, browser_build: InstalledBuild, origin: Origin
+) -> None:
+    hold(browser_build, run(page, origin, origin.url, of("insecure")), "insecure")
+
+
+@pytest.mark.skipif(bool(WRITE_TO), reason="the table is made without probes")
+def test_a_page_with_a_probe_does_the_same(
+    page: Page, browser_build: InstalledBuild, origin: Origin, make_origin: Callable[..., Any]
+) -> None:
+    elsewhere = make_origin()
+    lay_out_elsewhere(elsewhere)
+    hold(browser_build, run(page, origin, elsewhere.url, of("secure")), "probed")
