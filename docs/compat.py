@@ -24,7 +24,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "compat"))
 
-from compat_cases import Group, cases, groups  # noqa: E402
+from compat_cases import Group, groups  # noqa: E402
 from compat_table import (  # noqa: E402
     BUILDS,
     DEVIATIONS,
@@ -39,6 +39,9 @@ from compat_table import (  # noqa: E402
 
 PAGE: Final = ROOT / "docs" / "compat.md"
 TEST: Final = "tests/compat/test_compat_in_browsers.py"
+LONGEST: Final = 70
+"""Characters of a line that a note quotes; of a longer one it speaks as the program."""
+
 YES, NO, NOT_RUN = "✓", "✗", "–"
 
 HEAD: Final = """\
@@ -52,7 +55,7 @@ model of the specification, for {modelled} of them; for the others, which ask fo
 model knows (Web IDL, streams, workers), the program's file states it. A build gets a {yes} where
 every line of the program comes to just that, otherwise a {no} that leads to what it does instead.
 
-| | build | version | rules | not so |
+| column | build | version | rules | not so |
 | --- | --- | --- | --- | --- |
 {builds}
 
@@ -144,16 +147,14 @@ def _short(build: str, version: str | None) -> str:
 def _group(group: Group, rules: Mapping[str, Any], builds: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {group.name}\n"
     yield f"{group.text}\n"
-    names = [
-        _short(build, about["version"]).replace(" ", "<br>") for build, about in builds.items()
-    ]
-    yield f"| rule | by | {' | '.join(names)} |"
-    yield f"| --- | --- |{' :---: |' * len(names)}"
+    names = [_short(build, about["version"]) for build, about in builds.items()]
+    yield f"| rule | {' | '.join(name.replace(' ', '<br>') for name in names)} | section | |"
+    yield f"| --- |{' :---: |' * len(names)} --- | --- |"
     for case in group.cases:
-        where = f"compat/{case.file.name}#L{case.line}"
-        by = f"[{case.spec.rpartition(' ')[2]}]({case.section})"
         marks = " | ".join(_mark(rules[case.id], build) for build in builds)
-        yield f"| {_escaped(case.rule)} [program]({where}) | {by} | {marks} |"
+        section = f"[{case.spec.rpartition(' ')[2]}]({case.section})"
+        program = f"[program](compat/{case.file.name}#L{case.line})"
+        yield f"| {_escaped(case.rule)} | {marks} | {section} | {program} |"
     notes = [note for case in group.cases for note in _notes(rules[case.id], builds)]
     if notes:
         yield "\nOtherwise:\n"
@@ -170,34 +171,29 @@ def _mark(rule: Mapping[str, Any], build: str) -> str:
 
 def _notes(rule: Mapping[str, Any], builds: Mapping[str, Any]) -> Iterator[str]:
     """What builds do otherwise: those that do the same in one sentence."""
-    alike: dict[tuple[str, ...], list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for build, cell in rule["builds"].items():
         if not cell["yes"]:
-            alike.setdefault(tuple(cell["seen"]), []).append(build)
+            linked = ", ".join(f"[{each}](#{each})" for each in cell["deviations"])
+            alike.setdefault((_difference(rule, cell["seen"]), linked), []).append(build)
     if not alike:
         return
-    yield f'- <a id="{rule["id"]}"></a>**{_without_stop(rule["rule"])}**'
-    for seen, names in alike.items():
+    yield f'- <a id="{rule["id"]}"></a>{_escaped(rule["rule"])}'
+    for (difference, linked), names in alike.items():
         who = _listed([_short(name, builds[name]["version"]) for name in names])
-        known = {each for name in names for each in rule["builds"][name]["deviations"]}
-        linked = [f"[{each}](#{each})" for each in DEVIATIONS if each in known]
-        known_as = f" Known: {', '.join(linked)}." if linked else ""
-        yield f"  - {who}: {_difference(rule, seen)}.{known_as}"
+        yield f"  - {who}: {difference}." + (f" Known: {linked}." if linked else "")
 
 
 def _difference(rule: Mapping[str, Any], seen: Sequence[str]) -> str:
     """The first line of a program that comes to something else, and to what."""
+    wanted = rule["specified"]
+    if len(seen) != len(wanted):
+        return seen[0]
     told = [line for line in rule["program"] if not re.match(r"[a-z]\w* = ", line)]
-    if len(seen) != len(rule["specified"]):
-        return f"{seen[0]}"
-    at = next(
-        n
-        for n, (one, other) in enumerate(zip(seen, rule["specified"], strict=True))
-        if one != other
-    )
-    line = told[at]
-    code = "the program" if "\n" in line else f"`{line}`"
-    return f"{code} gives {_code(seen[at])}, not {_code(rule['specified'][at])}"
+    at = next(at for at, each in enumerate(seen) if each != wanted[at])
+    short = "\n" not in told[at] and len(told[at]) <= LONGEST
+    line = f"`{told[at]}`" if short else "the program"
+    return f"{line} gives `{seen[at]}`, not `{wanted[at]}`"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -213,25 +209,21 @@ def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
-def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def _without_stop(text: str) -> str:
-    return _escaped(text.removesuffix("."))
-
-
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
 def _deviations(made: Table) -> Iterator[str]:
     yield "## Known deviations\n"
-    yield "What `caches.verify()` allows a build beyond the text, and the rules above that show it.\n"
+    yield "What `caches.verify()` allows a build beyond the text, and rules above that show it.\n"
     yield "| deviation | builds | what they do | what the text says | rules |"
     yield "| --- | --- | --- | --- | --- |"
     for each in DEVIATIONS.values():
-        shown = [f"[{case.id}](#{case.id})" for case in cases() if each.id in case.known]
+        shown = [
+            f"[{rule['id']}](#{rule['id']})"
+            for rule in made["rules"]
+            if any(each.id in cell.get("deviations", ()) for cell in rule["builds"].values())
+        ]
         builds = ", ".join(build or "all" for build in each.builds)
         cells = (builds, each.effect, each.rule, "<br>".join(shown))
         yield f'| <a id="{each.id}"></a>{each.id} | {" | ".join(cells)} |'

@@ -154,6 +154,31 @@ cache.match("./a")
 cache.match("/b/../a")
 cache.match(at("/a"))
 
+// # match-is-no-search
+// match looks for a URL, not for a part of one.
+// spec: cache-match
+cache.put("http://elsewhere.test/abc", new Response("one"))
+cache.match("http")
+cache.match("http://elsewhere.test/ab")
+cache.matchAll("http://elsewhere.test/")
+
+// # match-reads-no-cache-name
+// Cache.match does not even read cacheName.
+// spec: cache-match
+(async () => {
+  let read = false;
+  await cache.match("/a", {get cacheName() { read = true; return undefined; }});
+  return read;
+})()
+// => false
+
+// # match-by-request-not-response
+// match looks at the stored request's URL, not at the response's.
+// spec: cache-match
+cache.put("http://elsewhere.test/a", await fetch("/ok"))
+cache.match("http://elsewhere.test/a")
+cache.match("/ok")
+
 // # match-order-after-overwriting
 // An entry that is overwritten moves to the end, and later ones match first.
 // spec: batch-cache-operations-algorithm

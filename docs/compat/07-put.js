@@ -366,6 +366,25 @@ cache.match("/a")
 })()
 // => "ok"
 
+// # put-leaves-no-body
+// put marks neither a Request nor a Response without a body as used.
+// spec: cache-put
+request = new Request("/a")
+given = new Response()
+cache.put(request, given)
+// => undefined
+[request.bodyUsed, given.bodyUsed]
+// => [false, false]
+
+// # put-locks-the-body
+// After put the response's body cannot be read by a reader either.
+// spec: cache-put
+given = new Response("one")
+cache.put("/a", given)
+// => undefined
+given.body.getReader()
+// => TypeError
+
 // # put-not-modified-request
 // put takes a Request with headers for a conditional answer, and looks at none of them.
 // spec: cache-put

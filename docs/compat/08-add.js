@@ -144,7 +144,7 @@ cache.keys()
 
 // # add-aborted
 // add rejects with AbortError where its Request was aborted before.
-// spec: cache-addAll
+// spec: wpt: cache-abort.https.any.js
 (() => { const controller = new AbortController(); controller.abort(); return cache.add(new Request("/ok", {signal: controller.signal})); })()
 // => AbortError
 cache.keys()
@@ -152,7 +152,7 @@ cache.keys()
 
 // # add-aborted-in-the-middle
 // add rejects with AbortError where its Request is aborted while the body comes, and stores nothing.
-// spec: cache-addAll
+// spec: wpt: cache-abort.https.any.js
 (async () => {
   const controller = new AbortController();
   const added = cache.add(new Request("/slow", {signal: controller.signal}));
@@ -164,9 +164,42 @@ cache.keys()
 cache.keys()
 // => []
 
+// # add-request-read-before
+// add takes a Request without a body that was read: there is nothing to be used up.
+// spec: cache-add
+request = new Request("/ok")
+request.text()
+// => ""
+request.bodyUsed
+// => false
+cache.add(request)
+// => undefined
+
+// # add-all-undefined-among
+// addAll takes undefined for the URL "undefined", and rejects where that is not found.
+// spec: cache-addAll
+cache.addAll(["/ok", undefined, "/other"])
+// => TypeError
+cache.keys()
+// => []
+
+// # add-all-opaque-partial
+// addAll rejects opaque answers, one whose hidden status is 206 too.
+// spec: cache-addAll
+cache.addAll(["/ok", new Request(elsewhere("/own-partial"), {mode: "no-cors"})])
+// => TypeError
+cache.keys()
+// => []
+
+// # add-all-variant-twice
+// Requests that agree in what Vary names are the same.
+// spec: batch-cache-operations-algorithm
+cache.addAll([new Request("/vary", {headers: {"x-kind": "1"}}), new Request("/vary", {headers: {"x-kind": "1", "x-other": "2"}})])
+cache.keys()
+
 // # add-all-aborted
 // addAll rejects with AbortError where one of its Requests was aborted before, and stores nothing.
-// spec: cache-addAll
+// spec: wpt: cache-abort.https.any.js
 (() => { const controller = new AbortController(); controller.abort(); return cache.addAll(["/other", new Request("/ok", {signal: controller.signal})]); })()
 // => AbortError
 cache.keys()

@@ -129,7 +129,7 @@ Object.isFrozen(await cache.keys())
 // => true
 
 // # keys-mode-and-more
-// keys gives mode, credentials, cache mode, redirect mode, referrer and integrity as they were put.
+// keys gives mode, credentials, cache mode, redirect mode and referrer policy as they were put.
 // spec: cache-keys
 cache.put(new Request("/a", {mode: "same-origin", credentials: "include", cache: "no-store", redirect: "error", referrerPolicy: "origin"}), new Response("one"))
 // => undefined

@@ -48,7 +48,7 @@ cache.put("/example/fallback", new Response("fallback"))
 // # worker-response-has-its-url
 // A response from a cache that a worker answers with has the URL of the request, where the stored
 // one has none.
-// spec: fetch: http-fetch
+// spec: fetch: concept-http-fetch
 (async () => {
   const page = await controlled("/example/");
   await cache.put("/example/made", new Response("made"));
@@ -89,7 +89,7 @@ cache.put("/example/fallback", new Response("fallback"))
 
 // # storage-says-what-is-used
 // navigator.storage.estimate tells of what caches hold.
-// spec: cache-lifetimes
+// spec: storage: dom-storagemanager-estimate
 (async () => {
   await cache.put("/a", new Response(new Uint8Array(100000)));
   return (await navigator.storage.estimate()).usage >= 100000;

@@ -15,6 +15,8 @@ SECTIONS: Final = "https://w3c.github.io/ServiceWorker/#"
 OTHER_SPECIFICATIONS: Final = {
     "fetch": "https://fetch.spec.whatwg.org/#",
     "url": "https://url.spec.whatwg.org/#",
+    "storage": "https://storage.spec.whatwg.org/#",
+    "wpt": "https://github.com/web-platform-tests/wpt/blob/master/service-workers/cache-storage/",
     "webidl": "https://webidl.spec.whatwg.org/#",
 }
 
@@ -34,6 +36,11 @@ class Statement:
 
     text: str
     name: str = ""
+
+    @property
+    def line(self) -> str:
+        """As it stands in its file."""
+        return f"{self.name} = {self.text}" if self.name else self.text
 
 
 @dataclass

@@ -382,8 +382,10 @@ def _cache_call(
 
 def _fits(name: str, arguments: Sequence[Any]) -> bool:
     """Whether the last argument is of the kind that Web IDL wants."""
-    kind = {"put": Held, "addAll": list}.get(name, (str, Request))
-    return not arguments or isinstance(arguments[-1], kind)
+    last = arguments[-1] if arguments else ""
+    if name == "addAll":
+        return isinstance(last, list) and all(isinstance(each, (str, Request)) for each in last)
+    return isinstance(last, Held if name == "put" else (str, Request))
 
 
 def _nothing(value: object) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from compat_cases import ROOT, Case, cases
@@ -25,6 +25,8 @@ BUILDS: Final = (
 NOT_RUN: Final = "not run here: no package of it is to be had, only `playwright install webkit`"
 COMMAND: Final = "make compat"
 
+DEVIATIONS: Final = {each.id: each for each in KNOWN}
+
 Table = dict[str, Any]
 
 
@@ -36,7 +38,7 @@ class Seen(dict[str, list[str]]):
         self.version = version
 
 
-@lru_cache(maxsize=None)
+@cache
 def expected(number: int) -> tuple[str, ...]:
     """What a case comes to by the specification: what the model says, else what is stated."""
     case = cases()[number]
@@ -136,6 +138,3 @@ def readable(case: Case) -> bool:
     except Unreadable:
         return False
     return True
-
-
-DEVIATIONS: Final = {each.id: each for each in KNOWN}

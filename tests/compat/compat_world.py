@@ -63,8 +63,9 @@ def lay_out_elsewhere(origin: Origin) -> None:
     """The other origin: one answer that it shares, others that it does not."""
     shared = {"Access-Control-Allow-Origin": "*"}
     origin.reply("/shared", "shared", headers={**shared, "X-Hidden": "1"})
+    exposed = {**shared, "Access-Control-Expose-Headers": "*", "X-Shown": "1", "Set-Cookie": "a=1"}
+    origin.reply("/exposed", "exposed", headers=exposed)
     origin.reply("/own", "own")
-    origin.reply("/own-not-found", "not found", status=404)
     origin.reply("/own-vary", "own", headers={"Vary": "X-Kind"})
     origin.reply("/own-vary-star", "own", headers={"Vary": "*"})
     origin.reply("/own-partial", "ow", status=206, headers={"Content-Range": "bytes 0-1/3"})
