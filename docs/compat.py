@@ -42,6 +42,7 @@ TEST: Final = "tests/compat/test_compat_in_browsers.py"
 LONGEST: Final = 70
 """Characters of a line that a note quotes; of a longer one it speaks as the program."""
 
+COLUMNS: Final = {"Chromium": "Cr", "Firefox": "Fx", "WebKit": "WK"}
 YES, NO, NOT_RUN = "✓", "✗", "–"
 
 HEAD: Final = """\
@@ -55,12 +56,12 @@ model of the specification, for {modelled} of them; for the others, which ask fo
 model knows (Web IDL, streams, workers), the program's file states it. A build gets a {yes} where
 every line of the program comes to just that, otherwise a {no} that leads to what it does instead.
 
-| column | build | version | rules | not so |
-| --- | --- | --- | --- | --- |
+| column | build | browser | version | rules | not so |
+| --- | --- | --- | --- | --- | --- |
 {builds}
 
-WebKit has a column and no marks: no package of it is to be had where this table was made. With
-`playwright install webkit` its column is filled.
+A {none} is a rule that was not run there. "See" leads to the section of the specification and to
+the program. WebKit's column is filled where `playwright install webkit` works.
 
 Written by `make compat`, which runs all of it; do not edit it by hand. The same as data:
 [compat.json](compat.json).
@@ -118,8 +119,8 @@ def _head(made: Table) -> str:
     rules = made["rules"]
     modelled = sum(rule["specified_by"] == "model" for rule in rules)
     rows = [
-        f"| {_short(build, about['version'])} | `{build}` | {about['version'] or about['note']} | "
-        f"{_count(made, build)} |"
+        f"| {_column(build, about['version'])} | `{build}` | {_short(build, None)} | "
+        f"{about['version'] or about['note']} | {_count(made, build)} |"
         for build, about in made["builds"].items()
     ]
     return HEAD.format(
@@ -128,6 +129,7 @@ def _head(made: Table) -> str:
         modelled=modelled,
         yes=YES,
         no=NO,
+        none=NOT_RUN,
         builds="\n".join(rows),
     )
 
@@ -144,17 +146,22 @@ def _short(build: str, version: str | None) -> str:
     return f"{engine[build.partition('-')[0]]} {number}".strip()
 
 
+def _column(build: str, version: str | None) -> str:
+    """The head of a column, narrow: ``Cr 83``."""
+    name, _, number = _short(build, version).partition(" ")
+    return f"{COLUMNS[name]} {number}".strip()
+
+
 def _group(group: Group, rules: Mapping[str, Any], builds: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {group.name}\n"
     yield f"{group.text}\n"
-    names = [_short(build, about["version"]) for build, about in builds.items()]
-    yield f"| rule | {' | '.join(name.replace(' ', '<br>') for name in names)} | section | |"
-    yield f"| --- |{' :---: |' * len(names)} --- | --- |"
+    columns = [_column(build, about["version"]) for build, about in builds.items()]
+    yield f"| rule | {' | '.join(each.replace(' ', '<br>') for each in columns)} | see |"
+    yield f"| --- |{' :---: |' * len(columns)} --- |"
     for case in group.cases:
         marks = " | ".join(_mark(rules[case.id], build) for build in builds)
-        section = f"[{case.spec.rpartition(' ')[2]}]({case.section})"
-        program = f"[program](compat/{case.file.name}#L{case.line})"
-        yield f"| {_escaped(case.rule)} | {marks} | {section} | {program} |"
+        see = f"[text]({case.section})<br>[program](compat/{case.file.name}#L{case.line})"
+        yield f"| {_escaped(case.rule)} | {marks} | {see} |"
     notes = [note for case in group.cases for note in _notes(rules[case.id], builds)]
     if notes:
         yield "\nOtherwise:\n"

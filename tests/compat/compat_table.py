@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ BUILDS: Final = (
     "firefox",
     "webkit",
 )
-NOT_RUN: Final = "not run here: no package of it is to be had, only `playwright install webkit`"
+NOT_RUN: Final = "not run here"
+CRASHED: Final = "the page crashes"
 COMMAND: Final = "make compat"
 
 DEVIATIONS: Final = {each.id: each for each in KNOWN}
@@ -56,7 +57,7 @@ def table(seen: Mapping[str, Seen]) -> Table:
 
 def _build(build: str, seen: Seen | None) -> dict[str, str | None]:
     if seen is None:
-        return {"version": None, "note": NOT_RUN if build == "webkit" else "not run"}
+        return {"version": None, "note": NOT_RUN}
     return {"version": seen.version}
 
 
@@ -116,15 +117,33 @@ def seen_in(table: Table) -> dict[str, Seen]:
     return found
 
 
-def differences(build: str, seen: Seen, ids: Iterable[str], table: Table) -> list[str]:
-    """Where a build does otherwise now than the table says, a line a rule."""
+def judged(build: str, seen: Seen, table: Table) -> tuple[str, str]:
+    """Whether a build does what the table says: ``ok``, ``fail`` or ``skip``, and the reason.
+
+    Another major version than the one that the table was made with may do otherwise: a browser of
+    the system moves on by itself.
+    """
     before = seen_in(table).get(build, {})
-    rows: list[str] = []
-    for name in ids:
-        was, now = before.get(name), seen[name]
-        if was != now:
-            rows.append(f"{name}: the table has {_words(was)}, now it is {_words(now)}")
-    return rows
+    rows = [
+        f"{name}: the table has {_words(before.get(name))}, now it is {_words(now)}"
+        for name, now in seen.items()
+        if before.get(name) != now
+    ]
+    if not rows:
+        return "ok", ""
+    version = table["builds"][build]["version"]
+    same = version is not None and _major(version) == _major(seen.version)
+    made = f"was made with {version}" if version else "was made without it"
+    message = "\n  ".join(
+        [f"{len(rows)} cells of docs/compat.json are not what {build} {seen.version} does:", *rows]
+    )
+    return "fail" if same else "skip", (
+        f"{message}\nThe table {made}. If the build is right, write it anew: {COMMAND}"
+    )
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]
 
 
 def _words(outcomes: Sequence[str] | None) -> str:
