@@ -42,6 +42,12 @@ TEST: Final = "tests/compat/test_compat_in_browsers.py"
 LONGEST: Final = 70
 """Characters of a line that a note quotes; of a longer one it speaks as the program."""
 
+NAMES: Final = re.compile(
+    r"(?:^[a-z]\w*(?=[ (,])|\b(?:matchAll|addAll|ignoreSearch|ignoreMethod|ignoreVary|cacheName)\b"
+    r"|\bCache\.match\b|^navigator[\w.]+)(?:\([a-z]*\))?"
+)
+"""In a rule: a word in lower case that begins it, and what is no word of English."""
+
 COLUMNS: Final = {"Chromium": "Cr", "Firefox": "Fx", "WebKit": "WK"}
 YES, NO, NOT_RUN = "✓", "✗", "–"
 
@@ -51,10 +57,10 @@ HEAD: Final = """\
 What every method and option of Cache and CacheStorage does, in real browsers, against the text of
 [Service Workers]({specification}).
 
-{count} rules, each a program of a few lines. What a program has to come to says this package's
-model of the specification, for {modelled} of them; for the others, which ask for more than the
-model knows (Web IDL, streams, workers), the program's file states it. A build gets a {yes} where
-every line of the program comes to just that, otherwise a {no} that leads to what it does instead.
+{count} rules, each shown by a program of a few lines. For {modelled} of them this package's model
+of the specification says what every line has to come to; for the others, which ask for more than
+the model knows (Web IDL, streams, workers), the program states it. A build gets a {yes} where all
+lines come to just that, otherwise a {no} that leads to what it does instead.
 
 | column | build | browser | version | rules | not so |
 | --- | --- | --- | --- | --- | --- |
@@ -217,7 +223,9 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*")
+    """A rule for the page: the names of methods and options as code."""
+    coded = NAMES.sub(r"`\g<0>`", text)
+    return coded.replace("|", "\\|").replace("*", "\\*")
 
 
 def _deviations(made: Table) -> Iterator[str]:

@@ -307,8 +307,8 @@ cache.keys()
 cache.keys()
 // => []
 
-// # put-of-numbers
-// put stores the bytes as they are, the text of none among them.
+// # put-bytes
+// put stores the bytes as they are, whether they are text or not.
 // spec: cache-put
 cache.put("/a", new Response(new Uint8Array([0, 255, 254, 13, 10, 128])))
 // => undefined

@@ -213,8 +213,8 @@ cache.add(request)
 cache.add(request)
 cache.matchAll()
 
-// # add-used-request
-// add rejects a Request of method POST whose body was used, as it rejects any POST.
+// # add-request-with-a-body
+// add rejects a Request with a body, since its method cannot be GET.
 // spec: cache-addAll
 cache.add(new Request("/ok", {method: "POST", body: "one"}))
 // => TypeError
@@ -342,7 +342,7 @@ cache.keys()
 // => ["rejected", 0]
 
 // # add-in-a-service-worker
-// add in a service worker goes past the worker itself.
+// add works in a service worker.
 // spec: cache-addAll
 inServiceWorker("(async () => { const cache = await caches.open('v1'); await cache.add('/ok'); return cache.match('/ok'); })()")
 // => "ok"

@@ -113,6 +113,9 @@ def test_every_cell_of_an_insecure_context(
 
 
 @pytest.mark.skipif(bool(WRITE_TO), reason="the table is made without probes")
+@pytest.mark.skipif(
+    not os.environ.get("OFFLINE_LONG"), reason="OFFLINE_LONG: tests/probes shows the same by parts"
+)
 def test_a_page_with_a_probe_does_the_same(
     page: Page, browser_build: InstalledBuild, origin: Origin, make_origin: Callable[..., Any]
 ) -> None:
