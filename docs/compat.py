@@ -29,8 +29,11 @@ from compat_table import (  # noqa: E402
     BUILDS,
     DEVIATIONS,
     JSON,
+    WORKERS,
     Seen,
     Table,
+    Workers,
+    in_worker,
     recorded,
     seen_in,
     table,
@@ -82,17 +85,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     seen = seen_in(recorded()) if JSON.exists() else {}
     chosen = options.build or list(BUILDS)
-    found = {} if options.rewrite else run(chosen)
+    workers = recorded()["workers"] if JSON.exists() else {}
+    found = {} if options.rewrite else run(chosen, workers)
     seen |= found
-    made = table(seen)
+    made = table(seen, workers)
     JSON.write_text(written(made), encoding="utf-8")
     PAGE.write_text(page(made), encoding="utf-8")
     print(f"{len(made['rules'])} rules in {', '.join(found) or 'no build, written anew'}")
     return 0 if options.rewrite or found else 1
 
 
-def run(builds: Sequence[str]) -> dict[str, Seen]:
-    """Runs the cases; what each build that is here did. Others are skipped, with the reason."""
+def run(builds: Sequence[str], workers: Workers) -> dict[str, Seen]:
+    """Runs the cases; what each build that is here did. Others are skipped, with the reason.
+
+    What they did in workers is put into what is given.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pytest", TEST, "-q", "-rs"]
         chosen = [f"--offline-build={build}" for build in builds]
@@ -100,15 +107,21 @@ def run(builds: Sequence[str]) -> dict[str, Seen]:
         done = subprocess.run([*command, *chosen], cwd=ROOT, env=environment, check=False)
         if done.returncode:
             raise SystemExit(f"docs/compat.py: pytest {TEST} failed ({done.returncode}): see above")
-        return together(json.loads(file.read_text("utf-8")) for file in Path(folder).iterdir())
+        parts = [json.loads(file.read_text("utf-8")) for file in Path(folder).iterdir()]
+        return together(parts, workers)
 
 
-def together(parts: Iterator[dict[str, Any]]) -> dict[str, Seen]:
-    """The parts that tests wrote, by build."""
+def together(parts: Sequence[dict[str, Any]], workers: Workers) -> dict[str, Seen]:
+    """The parts that tests wrote, by build; those of workers are put into what is given."""
     found: dict[str, Seen] = {}
     for part in parts:
-        seen = found.setdefault(part["build"], Seen(part["version"], {}))
-        seen.update(part["outcomes"])
+        if part["part"] not in WORKERS:
+            seen = found.setdefault(part["build"], Seen(part["version"], {}))
+            seen.update(part["outcomes"])
+    for part in parts:
+        if part["part"] in WORKERS:
+            kind = workers.setdefault(part["part"], {})
+            kind[part["build"]] = in_worker(found[part["build"]], part["outcomes"])
     return {build: found[build] for build in BUILDS if build in found}
 
 
@@ -118,7 +131,7 @@ def page(made: Table) -> str:
     parts = [_head(made)]
     for group in groups():
         parts += [*_group(group, rules, made["builds"])]
-    return "\n".join([*parts, *_deviations(made)])
+    return "\n".join([*parts, *_in_workers(made), *_deviations(made)])
 
 
 def _head(made: Table) -> str:
@@ -226,6 +239,41 @@ def _escaped(text: str) -> str:
     """A rule for the page: the names of methods and options as code."""
     coded = NAMES.sub(r"`\g<0>`", text)
     return coded.replace("|", "\\|").replace("*", "\\*")
+
+
+def _in_workers(made: Table) -> Iterator[str]:
+    """How many rules come out in workers as in pages, and the others."""
+    builds = made["builds"]
+    columns = [_column(build, about["version"]) for build, about in builds.items()]
+    yield "## In workers\n"
+    yield "Rules whose programs need no page, run in workers too: how many come to the same.\n"
+    yield f"| where | {' | '.join(each.replace(' ', '<br>') for each in columns)} |"
+    yield f"| --- |{' :---: |' * len(columns)}"
+    notes: list[str] = []
+    for kind, by_build in made["workers"].items():
+        yield f"| a {kind} worker | {' | '.join(_same(by_build.get(build)) for build in builds)} |"
+        for build, cell in by_build.items():
+            who = f"{_short(build, builds[build]['version'])}, in a {kind} worker"
+            notes += [f"- {who}: {row}" for row in _otherwise(made, build, cell)]
+    if notes:
+        yield "\nOtherwise:\n"
+        yield from notes
+    yield ""
+
+
+def _same(cell: Mapping[str, Any] | None) -> str:
+    if cell is None:
+        return NOT_RUN
+    return f"{cell['rules'] - len(cell['otherwise'])} of {cell['rules']}"
+
+
+def _otherwise(made: Table, build: str, cell: Mapping[str, Any]) -> Iterator[str]:
+    for rule in made["rules"]:
+        if (seen := cell["otherwise"].get(rule["id"])) is not None:
+            in_page = rule["builds"][build].get("seen", rule["specified"])
+            pairs = zip(seen, in_page, strict=False)
+            now, then = next((one, other) for one, other in pairs if one != other)
+            yield f"{_escaped(rule['rule'])} `{now}` in place of `{then}`."
 
 
 def _deviations(made: Table) -> Iterator[str]:

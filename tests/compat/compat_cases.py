@@ -24,6 +24,9 @@ _HEAD = re.compile(r"// # (?P<id>[a-z0-9-]+)$")
 _FIELD = re.compile(r"// (spec|known|on): (.+)$")
 _ASSIGNED = re.compile(r"(?P<name>[a-z]\w*) = (?P<text>.+)", re.DOTALL)
 _STATED = "// => "
+_OF_PAGES = re.compile(
+    r"\bin\w*Worker\b|\b(?:controlled|frame|document|window|performance|navigator)\b"
+)
 
 
 class BadCase(ValueError):
@@ -71,6 +74,11 @@ class Case:
     def told(self) -> list[Statement]:
         """The statements that have an outcome."""
         return [each for each in self.program if not each.name]
+
+    @property
+    def needs_a_page(self) -> bool:
+        """Whether its program asks for what a worker has not."""
+        return any(_OF_PAGES.search(each.text) for each in self.program)
 
     @property
     def section(self) -> str:

@@ -14,6 +14,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from compat_cases import Case
+from compat_values import (
+    UNDEFINED,
+    Held,
+    Unreadable,
+    element,
+    fetched,
+    made_request,
+    made_response,
+    member,
+    response_made,
+    tell,
+    text,
+    text_of,
+)
 from compat_world import BASE, network
 
 from pytest_offline.errors import JSError
@@ -31,43 +45,6 @@ _OPTIONS: Final = {
     "ignoreVary": "ignore_vary",
     "cacheName": "cache_name",
 }
-_GUARDED: Final = ("set-cookie", "set-cookie2")
-
-
-class Unreadable(ValueError):
-    """A program that the model cannot run: where, and at what."""
-
-
-class _Undefined:
-    def __bool__(self) -> bool:
-        return False
-
-
-UNDEFINED: Final = _Undefined()
-
-
-@dataclass
-class Held:
-    """A response in a script's hands: its body can be read once."""
-
-    response: Response
-    used: bool = False
-
-    def take(self) -> Response:
-        """As it is handed to a cache: with a note on its body, which is used up from then on."""
-        now = self.response
-        spent = self.used and now.body is not None
-        self.used = self.used or now.body is not None
-        return Response(
-            now.status,
-            now.headers,
-            now.body,
-            now.status_text,
-            now.url,
-            now.type,
-            now.redirected,
-            used=spent,
-        )
 
 
 @dataclass
@@ -118,37 +95,6 @@ def outcomes(case: Case, rules: Rules = SPECIFICATION) -> list[str]:
     return found
 
 
-def tell(value: object) -> str:
-    """A value in the words of site/runner.js."""
-    if value is UNDEFINED:
-        return "undefined"
-    if value is None or isinstance(value, (bool, int, str)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return f"[{', '.join(tell(each) for each in value)}]"
-    if isinstance(value, Held):
-        return _tell_response(value)
-    if isinstance(value, Request):
-        return json.dumps(value.url.removeprefix(BASE), ensure_ascii=False)
-    return type(value).__name__
-
-
-def _tell_response(held: Held) -> str:
-    response = held.response
-    if response.type in ("error", "opaque", "opaqueredirect"):
-        return response.type
-    body = "TypeError" if held.used else json.dumps(_text(held), ensure_ascii=False)
-    return body if response.status == 200 else f"{response.status} {body}"
-
-
-def _text(held: Held) -> str:
-    body = held.response.body
-    if held.used:
-        raise JSError("TypeError", "the body was read before")
-    held.used = body is not None
-    return body.decode() if isinstance(body, bytes) else ""
-
-
 class _Reader:
     """Recursive descent over one expression, which is worked out as it is read."""
 
@@ -162,9 +108,9 @@ class _Reader:
         while True:
             if self._take("."):
                 name = self._name()
-                value = self._call(value, name) if self._take("(") else _member(value, name)
+                value = self._call(value, name) if self._take("(") else member(value, name)
             elif self._take("["):
-                value = _element(value, self.expression())
+                value = element(value, self.expression())
                 self._need("]")
             else:
                 return value
@@ -205,7 +151,7 @@ class _Reader:
             self._need(".")
             made = self._name()
             self._need("(")
-            return _response_made(made, self._several(")"), self._refuse)
+            return response_made(made, self._several(")"), self._refuse)
         if name == "caches":
             return self._world.caches
         if name in self._world.names:
@@ -224,7 +170,7 @@ class _Reader:
         if isinstance(value, (Cache, CacheStorage)):
             return _cache_call(value, name, arguments, self._refuse)
         if isinstance(value, Held) and name == "text":
-            return _text(value)
+            return text(value)
         if isinstance(value, Held) and name == "clone":
             return Held(value.response)
         if isinstance(value, Headers) and name in ("get", "has"):
@@ -277,83 +223,6 @@ class _Reader:
 
     def _refuse(self) -> Any:
         raise Unreadable(f"{self._text!r}, from {self._text[self._at : self._at + 30]!r} on")
-
-
-def _member(value: Any, name: str) -> Any:
-    if isinstance(value, Held) and name in ("status", "ok", "type", "url", "redirected"):
-        found = getattr(value.response, name)
-        return found.removeprefix(BASE) if name == "url" else found
-    if isinstance(value, Held) and name == "statusText":
-        return value.response.status_text
-    if isinstance(value, Request) and name in ("method", "url"):
-        return getattr(value, name)
-    if isinstance(value, (Held, Request)) and name == "headers":
-        headers = value.response.headers if isinstance(value, Held) else value.headers
-        return Headers(headers)
-    if isinstance(value, list) and name == "length":
-        return len(value)
-    if value is UNDEFINED or value is None:
-        raise JSError("TypeError", f"{name!r} of nothing")
-    raise Unreadable(f"the member {name!r} of {value!r}")
-
-
-def _element(value: Any, at: Any) -> Any:
-    if not isinstance(value, list) or not isinstance(at, int):
-        raise Unreadable(f"{value!r}[{at!r}]")
-    return value[at] if 0 <= at < len(value) else UNDEFINED
-
-
-def _pairs(headers: Any) -> Sequence[tuple[str, str]]:
-    pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers or ())
-    if any(name.lower() in _GUARDED for name, _ in pairs):
-        raise Unreadable(f"{pairs}: the model does not apply the guards of Headers objects")
-    return [(name, value) for name, value in pairs]
-
-
-def _made_request(url: Any, init: Mapping[str, Any] | None = None) -> Request:
-    given = init or {}
-    if unknown := set(given) - {"method", "headers"}:
-        raise Unreadable(f"new Request(…, {unknown})")
-    base = url if isinstance(url, Request) else Request(_text_of(url)).against(BASE + "/")
-    return Request(base.url, given.get("method", base.method), _pairs(given.get("headers")))
-
-
-def _made_response(body: Any = UNDEFINED, init: Mapping[str, Any] | None = None) -> Held:
-    given = init or {}
-    if unknown := set(given) - {"status", "statusText", "headers"}:
-        raise Unreadable(f"new Response(…, {unknown})")
-    headers = list(_pairs(given.get("headers")))
-    content = None if body is UNDEFINED or body is None else _text_of(body).encode()
-    if content is not None and not any(name.lower() == "content-type" for name, _ in headers):
-        headers.append(("content-type", "text/plain;charset=UTF-8"))
-    status = given.get("status", 200)
-    return Held(Response(status, headers, content, given.get("statusText", "")))
-
-
-def _response_made(name: str, arguments: Sequence[Any], refuse: Callable[[], Any]) -> Held:
-    if name == "error" and not arguments:
-        return Held(Response(type="error"))
-    if name == "redirect" and len(arguments) == 2:
-        location = Request(arguments[0]).against(BASE + "/").url
-        return Held(Response(arguments[1], (("location", location),), None))
-    return refuse()
-
-
-def _text_of(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise Unreadable(f"{value!r} in place of a string")
-
-
-def _fetched(arguments: Sequence[Any]) -> Held:
-    if len(arguments) != 1:
-        raise Unreadable(f"fetch(…, {arguments[1:]!r})")
-    asked = arguments[0]
-    request = asked if isinstance(asked, Request) else Request(_text_of(asked))
-    request = request.against(BASE + "/")
-    if not request.url.startswith("http"):
-        raise Unreadable(f"fetch({request.url!r}): the model's network is http alone")
-    return Held(network()(request))
 
 
 def _cache_call(
@@ -419,10 +288,10 @@ _OF_STORAGE: Final[Mapping[str, _Call]] = {
     "keys": ("keys", (0,), list),
 }
 _GLOBAL: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
-    "fetch": _fetched,
-    "at": lambda arguments: BASE + _text_of(arguments[0]),
+    "fetch": fetched,
+    "at": lambda arguments: BASE + text_of(arguments[0]),
 }
 _MADE: Final[Mapping[str, Callable[..., Any]]] = {
-    "Request": _made_request,
-    "Response": _made_response,
+    "Request": made_request,
+    "Response": made_response,
 }

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, Final
 
 from compat_cases import ROOT, Case, cases
-from compat_reader import Unreadable, outcomes
+from compat_reader import outcomes
+from compat_values import Unreadable
 
 from pytest_offline.compare.deviations import KNOWN, known_for
 
@@ -28,7 +29,11 @@ COMMAND: Final = "make compat"
 
 DEVIATIONS: Final = {each.id: each for each in KNOWN}
 
+WORKERS: Final = ("dedicated", "service")
+
 Table = dict[str, Any]
+Workers = dict[str, dict[str, Any]]
+"""By kind of worker and build: how many rules were run there, and what came out otherwise."""
 
 
 class Seen(dict[str, list[str]]):
@@ -46,11 +51,16 @@ def expected(number: int) -> tuple[str, ...]:
     return tuple(outcomes(case) if case.stated is None else case.stated)
 
 
-def table(seen: Mapping[str, Seen]) -> Table:
+def table(seen: Mapping[str, Seen], workers: Workers | None = None) -> Table:
     """The whole table, for builds that were run."""
+    given = workers or {}
     return {
         "specification": "https://w3c.github.io/ServiceWorker/",
         "builds": {build: _build(build, seen.get(build)) for build in BUILDS},
+        "workers": {
+            kind: {build: given[kind][build] for build in BUILDS if build in given.get(kind, {})}
+            for kind in WORKERS
+        },
         "rules": [_rule(number, case, seen) for number, case in enumerate(cases())],
     }
 
@@ -148,6 +158,17 @@ def _major(version: str) -> str:
 
 def _words(outcomes: Sequence[str] | None) -> str:
     return "nothing" if outcomes is None else "; ".join(outcomes)
+
+
+def of_workers() -> list[Case]:
+    """The cases that run in workers too."""
+    return [case for case in cases() if case.on == "secure" and not case.needs_a_page]
+
+
+def in_worker(in_page: Seen, in_worker: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What a build does otherwise in a worker than in a page."""
+    otherwise = {name: seen for name, seen in in_worker.items() if seen != in_page.get(name)}
+    return {"rules": len(in_worker), "otherwise": otherwise}
 
 
 def readable(case: Case) -> bool:

@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 from compat_cases import Case, cases
-from compat_table import CRASHED, Seen, judged, recorded
+from compat_table import (
+    COMMAND,
+    CRASHED,
+    WORKERS,
+    Seen,
+    in_worker,
+    judged,
+    of_workers,
+    recorded,
+    seen_in,
+)
 from compat_world import lay_out, lay_out_elsewhere
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
@@ -19,6 +29,8 @@ from pytest_offline.origin import Origin, OriginServer
 
 SITE = Path(__file__).parent / "site"
 RUN = "([programs, elsewhere]) => runPrograms(programs, elsewhere)"
+RUN_IN_WORKER = "([kind, programs, elsewhere]) => runProgramsIn(kind, programs, elsewhere)"
+LONG = bool(os.environ.get("OFFLINE_LONG"))
 WRITE_TO = os.environ.get("PYTEST_OFFLINE_COMPAT")
 """A folder that gets what the builds did, for docs/compat.py; nothing is held against the table."""
 
@@ -64,14 +76,18 @@ def hold(build: InstalledBuild, outcomes: dict[str, list[str]], part: str) -> No
     name = build.build.name
     seen = Seen(build.version, outcomes)
     if WRITE_TO:
-        kept = {"build": name, "version": build.version, "outcomes": outcomes}
-        Path(WRITE_TO, f"{name}-{part}.json").write_text(json.dumps(kept), encoding="utf-8")
+        write(seen, name, part)
         return
     verdict, message = judged(name, seen, recorded())
     if verdict == "fail":
         pytest.fail(message)
     if verdict == "skip":
         pytest.skip(message)
+
+
+def write(seen: Seen, build: str, part: str) -> None:
+    kept = {"build": build, "version": seen.version, "part": part, "outcomes": seen}
+    Path(str(WRITE_TO), f"{build}-{part}.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
 @pytest.fixture
@@ -105,6 +121,32 @@ def test_every_cell_is_what_the_build_does(
     hold(browser_build, seen, "secure")
 
 
+@pytest.mark.skipif(not (LONG or WRITE_TO), reason="OFFLINE_LONG: all rules in workers once more")
+@pytest.mark.parametrize("kind", WORKERS)
+def test_workers_do_the_same(
+    bare_context: BrowserContext,
+    browser_build: InstalledBuild,
+    new_origin: Callable[[], Origin],
+    kind: str,
+) -> None:
+    elsewhere, origin = new_origin(), new_origin()
+    lay_out_elsewhere(elsewhere)
+    page = bare_context.new_page()
+    name = browser_build.build.name
+    # A program that brings a page down would take the worker along, and the page that asks it.
+    known = seen_in(recorded()).get(name, Seen("", {}))
+    chosen = [case for case in of_workers() if known.get(case.id) != [CRASHED]]
+    run(page, origin, elsewhere.url, [])
+    programs = [[vars(each) for each in case.program] for case in chosen]
+    found = page.evaluate(RUN_IN_WORKER, [kind, programs, elsewhere.url])
+    outcomes = {case.id: each for case, each in zip(chosen, found, strict=True)}
+    if WRITE_TO:
+        write(Seen(browser_build.version, outcomes), name, kind)
+    else:
+        otherwise = recorded()["workers"][kind].get(name, {"otherwise": {}})["otherwise"]
+        assert in_worker(known, outcomes)["otherwise"] == otherwise, f"write it anew: {COMMAND}"
+
+
 @pytest.mark.origin(host="app.test")
 def test_every_cell_of_an_insecure_context(
     page: Page, browser_build: InstalledBuild, origin: Origin
@@ -113,9 +155,7 @@ def test_every_cell_of_an_insecure_context(
 
 
 @pytest.mark.skipif(bool(WRITE_TO), reason="the table is made without probes")
-@pytest.mark.skipif(
-    not os.environ.get("OFFLINE_LONG"), reason="OFFLINE_LONG: tests/probes shows the same by parts"
-)
+@pytest.mark.skipif(not LONG, reason="OFFLINE_LONG: tests/probes shows the same by parts")
 def test_a_page_with_a_probe_does_the_same(
     page: Page, browser_build: InstalledBuild, origin: Origin, make_origin: Callable[..., Any]
 ) -> None:

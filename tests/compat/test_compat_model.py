@@ -7,8 +7,9 @@ from pathlib import Path
 import compat_cases
 import pytest
 from compat_cases import BadCase, Case, cases, read
-from compat_reader import Unreadable, World, outcomes, tell
+from compat_reader import World, outcomes
 from compat_table import readable
+from compat_values import Unreadable, tell
 
 CASES = cases()
 

@@ -17,8 +17,10 @@ from compat_table import (
     DEVIATIONS,
     Seen,
     Table,
+    Workers,
     expected,
     judged,
+    of_workers,
     recorded,
     seen_in,
     table,
@@ -51,7 +53,7 @@ def text() -> str:
 
 
 def test_the_json_is_what_cases_model_and_deviations_say(committed: Table) -> None:
-    again = written(table(seen_in(committed)))
+    again = written(table(seen_in(committed), committed["workers"]))
     assert again == (DOCS / "compat.json").read_text(encoding="utf-8"), REWRITE
 
 
@@ -144,11 +146,34 @@ def test_a_build_that_the_table_was_made_without() -> None:
 
 
 def test_parts_of_a_run_are_put_together(generator: ModuleType) -> None:
+    workers: Workers = {"service": {"chromium": {"rules": 1, "otherwise": {}}}}
     parts = [
-        {"build": "firefox", "version": "9.1", "outcomes": {"a": ["1"]}},
-        {"build": "chromium", "version": "8.1", "outcomes": {"a": ["2"]}},
-        {"build": "firefox", "version": "9.1", "outcomes": {"b": ["3"]}},
+        {"build": "firefox", "version": "9.1", "part": "service", "outcomes": {"a": ["4"]}},
+        {"build": "firefox", "version": "9.1", "part": "secure", "outcomes": {"a": ["1"]}},
+        {"build": "chromium", "version": "8.1", "part": "secure", "outcomes": {"a": ["2"]}},
+        {"build": "firefox", "version": "9.1", "part": "insecure", "outcomes": {"b": ["3"]}},
     ]
-    found = generator.together(iter(parts))
+    found = generator.together(parts, workers)
     assert list(found) == ["chromium", "firefox"]
     assert found["firefox"] == {"a": ["1"], "b": ["3"]}
+    assert workers["service"] == {
+        "chromium": {"rules": 1, "otherwise": {}},
+        "firefox": {"rules": 1, "otherwise": {"a": ["4"]}},
+    }
+
+
+def test_what_workers_do_otherwise_is_told(generator: ModuleType) -> None:
+    cells = {"rules": 9, "otherwise": {"put-stores": ["TypeError"]}}
+    page = generator.page(
+        table({"firefox": seen("undefined", "9.1")}, {"service": {"firefox": cells}})
+    )
+    assert "| a service worker | – | – | – | – | – | 8 of 9 | – |" in page
+    assert "- Firefox 9, in a service worker: `put` stores the response" in page
+    assert "`TypeError` in place of `undefined`." in page
+
+
+def test_make_runs_every_build_that_can_be_had() -> None:
+    makefile = (DOCS.parent / "Makefile").read_text(encoding="utf-8")
+    (builds,) = re.findall(r"^COMPAT_BUILDS := (.+)$", makefile, re.MULTILINE)
+    assert set(builds.split()) == set(BUILDS) - {"webkit"}
+    assert len(of_workers()) > 200

@@ -10,9 +10,9 @@ const helpers = {
   at: (path) => new URL(path, location.origin).href,
   elsewhere: (path) => new URL(path, place.elsewhere).href,
   // What an expression comes to somewhere else, told there.
-  inWorker: (text) => ask(new Worker("/worker/dedicated.js"), text),
-  inSharedWorker: (text) => ask(new SharedWorker("/worker/shared.js").port, text),
-  inServiceWorker: async (text) => ask(await serviceWorker("/worker/service.js", "/worker/"), text),
+  inWorker: (text) => ask(dedicated(), { text }).then(told),
+  inSharedWorker: (text) => ask(new SharedWorker("/shared.js").port, { text }).then(told),
+  inServiceWorker: async (text) => ask(await service(), { text }).then(told),
   // A frame of a page that a service worker controls.
   controlled: async (folder) => {
     await serviceWorker(folder + "service.js", folder);
@@ -51,20 +51,25 @@ async function serviceWorker(script, scope) {
   return worker;
 }
 
-function ask(target, text) {
+const dedicated = () => new Worker("/dedicated.js");
+const service = () => serviceWorker("/service.js", "/worker/");
+
+// What a worker answers: to {text} what the expression came to, to {programs} what runPrograms gives.
+function ask(worker, question) {
   return new Promise((resolve) => {
     const channel = new MessageChannel();
-    channel.port1.onmessage = (event) => resolve(told(event.data));
-    target.postMessage({ text, place }, [channel.port2]);
+    channel.port1.onmessage = (event) => resolve(event.data);
+    worker.postMessage({ ...question, elsewhere: place.elsewhere }, [channel.port2]);
   });
 }
 
 // What was told elsewhere is not told a second time.
 const told = (text) => ({ told: text });
 
-self.answer = async (event) => {
-  Object.assign(place, event.data.place);
-  event.ports[0].postMessage(await outcome({}, event.data.text));
+self.answer = async ({ data, ports }) => {
+  place.elsewhere = data.elsewhere;
+  ports[0].postMessage(
+    data.programs ? await runPrograms(data.programs, data.elsewhere) : await outcome({}, data.text));
 };
 
 async function tell(value) {
@@ -136,7 +141,13 @@ self.runPrograms = async (programs, elsewhere) => {
     });
     all.push(await Promise.race([runOne(program), late]));
     clearTimeout(timer);
-    document.querySelectorAll("iframe").forEach((frame) => frame.remove());
+    if (self.document) document.querySelectorAll("iframe").forEach((frame) => frame.remove());
   }
   return all;
+};
+
+// The same in a worker of this page: "dedicated" or "service".
+self.runProgramsIn = async (kind, programs, elsewhere) => {
+  place.elsewhere = elsewhere;
+  return ask(await (kind === "service" ? service() : dedicated()), { programs });
 };
