@@ -341,6 +341,33 @@ cache.keys()
 })()
 // => ["rejected", 0]
 
+// # add-past-the-own-worker
+// add in a service worker is no fetch event of that worker.
+// spec: cache-addAll
+(async () => {
+  await controlled("/example/");
+  await cache.put("/example/other-first", new Response("from the cache"));
+  const worker = (await navigator.serviceWorker.getRegistration("/example/")).active;
+  return new Promise((resolve) => {
+    navigator.serviceWorker.onmessage = (event) => resolve(event.data);
+    navigator.serviceWorker.startMessages();
+    worker.postMessage({ add: "/example/other-first" });
+  });
+})()
+// => "from the network"
+
+// # add-through-a-worker
+// add in a page goes through the service worker that controls the page.
+// spec: cache-addAll
+(async () => {
+  const page = await controlled("/example/");
+  await cache.put("/example/other-first", new Response("from the cache"));
+  return page.caches.open("v2").then((opened) => opened.add("/example/other-first")).then(async () => {
+    return (await (await caches.match("/example/other-first", {cacheName: "v2"})).text());
+  });
+})()
+// => "from the cache"
+
 // # add-in-a-service-worker
 // add works in a service worker.
 // spec: cache-addAll

@@ -103,6 +103,25 @@ cache.match("/a").then((found) => [found.status, found.ok, found.url, [...found.
 (await cache.match("/a")).text()
 // => ""
 
+// # back-opaque-under-an-embedder-policy
+// A page whose embedder policy wants a say (require-corp) is refused an opaque response that its
+// origin does not offer to others: match rejects with TypeError, there and nowhere else.
+// spec: cache-matchall
+cache.put("/a", await fetch(elsewhere("/own"), {mode: "no-cors"}))
+// => undefined
+(async () => (await frame("/require-corp.html")).caches.match("/a").then((found) => found.type, (error) => error.name))()
+// => "TypeError"
+caches.match("/a").then((found) => found.type)
+// => "opaque"
+
+// # back-opaque-offered-to-others
+// With that policy an opaque response comes back whose origin offers it (Cross-Origin-Resource-Policy).
+// spec: cache-matchall
+cache.put("/a", await fetch(elsewhere("/offered"), {mode: "no-cors"}))
+// => undefined
+(async () => (await frame("/require-corp.html")).caches.match("/a").then((found) => found.type, (error) => error.name))()
+// => "opaque"
+
 // # back-null-body
 // A response without a body comes back without one.
 // spec: cache-put

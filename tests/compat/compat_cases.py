@@ -25,7 +25,7 @@ _FIELD = re.compile(r"// (spec|known|on): (.+)$")
 _ASSIGNED = re.compile(r"(?P<name>[a-z]\w*) = (?P<text>.+)", re.DOTALL)
 _STATED = "// => "
 _OF_PAGES = re.compile(
-    r"\bin\w*Worker\b|\b(?:controlled|frame|document|window|performance|navigator)\b"
+    r"\bin\w*Worker\b|\b(?:controlled|frame|document|window|performance|navigator|createObjectURL)\b"
 )
 
 

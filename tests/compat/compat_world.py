@@ -56,6 +56,9 @@ def lay_out(origin: Origin) -> None:
     origin.reply("/slow", chunks=["slow "] * 100, chunk_delay=0.1)
     origin.reply("/example/counted", "later")
     origin.reply("/example/counted", "first", times=1)
+    origin.reply("/example/other-first", "from the network")
+    embedder = {"Cross-Origin-Embedder-Policy": "require-corp"}
+    origin.reply("/require-corp.html", "<!doctype html><title>alone</title>", headers=embedder)
     origin.reply("/example/refused", "refused", cut_after=0)
 
 
@@ -66,6 +69,8 @@ def lay_out_elsewhere(origin: Origin) -> None:
     exposed = {**shared, "Access-Control-Expose-Headers": "*", "X-Shown": "1", "Set-Cookie": "a=1"}
     origin.reply("/exposed", "exposed", headers=exposed)
     origin.reply("/own", "own")
+    offered = {"Cross-Origin-Resource-Policy": "cross-origin"}
+    origin.reply("/offered", "offered", headers=offered)
     origin.reply("/own-vary", "own", headers={"Vary": "X-Kind"})
     origin.reply("/own-vary-star", "own", headers={"Vary": "*"})
     origin.reply("/own-partial", "ow", status=206, headers={"Content-Range": "bytes 0-1/3"})

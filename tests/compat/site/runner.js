@@ -18,7 +18,7 @@ const helpers = {
     await serviceWorker(folder + "service.js", folder);
     return openFrame(folder + "page.html");
   },
-  frame: () => openFrame("/empty.html"),
+  frame: (path) => openFrame(path || "/empty.html"),
   // How something that may be refused under many names ended.
   ends: (promise) => promise.then(() => "fulfilled", () => "rejected"),
   // A body that arrives piece by piece, and may break.

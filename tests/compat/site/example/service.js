@@ -11,3 +11,9 @@ async function answer(request) {
   await cache.put(request, response.clone());
   return response;
 }
+// Adds a URL, and says what came of it.
+onmessage = (event) => event.waitUntil((async () => {
+  const cache = await caches.open("added");
+  await cache.add(event.data.add);
+  event.source.postMessage(await (await cache.match(event.data.add)).text());
+})());
