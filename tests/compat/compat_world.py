@@ -53,7 +53,7 @@ def lay_out(origin: Origin) -> None:
             cut_after=4 if each.cut else None,
         )
     # Slower than any program that breaks it off, and over by itself.
-    origin.reply("/slow", chunks=["slow "] * 100, chunk_delay=0.1)
+    origin.reply("/slow", chunks=["slow "] * 250, chunk_delay=0.1)
     origin.reply("/example/counted", "later")
     origin.reply("/example/counted", "first", times=1)
     origin.reply("/example/other-first", "from the network")
