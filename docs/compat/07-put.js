@@ -160,6 +160,13 @@ cache.put("/a", given)
 cache.put("/b", given)
 cache.keys()
 
+// # put-fetched-204-twice
+// A response with status 204 from the network can be put twice: it has no body.
+// spec: cache-put
+given = fetch("/no-content")
+cache.put("/a", given)
+cache.put("/b", given)
+
 // # put-empty-body-twice
 // An empty body is a body, and used up by put.
 // spec: cache-put
@@ -421,6 +428,12 @@ ends(cache.put("/a", await fetch(elsewhere("/own-partial"), {mode: "no-cors"})))
 // put stores an opaque response whose hidden headers have Vary: *.
 // spec: cache-put
 ends(cache.put("/a", await fetch(elsewhere("/own-vary-star"), {mode: "no-cors"})))
+// => "fulfilled"
+
+// # put-hidden-vary-star
+// put stores what another origin shares although it has a Vary: * that is hidden from scripts.
+// spec: cache-put
+ends(cache.put("/a", await fetch(elsewhere("/shared-vary-star"))))
 // => "fulfilled"
 
 // # put-at-once

@@ -279,6 +279,11 @@ cache.addAll(["/ok", "/ok"])
 cache.addAll(["/ok", new Request("/ok")])
 cache.keys()
 
+// # add-all-twice-what-is-not-ok
+// addAll with the same URL twice, which is not ok, rejects for the answer: that is looked at first.
+// spec: cache-addAll
+cache.addAll(["/not-found", "/not-found"])
+
 // # add-all-fragments
 // URLs that differ only in their fragments are the same.
 // spec: batch-cache-operations-algorithm

@@ -114,6 +114,12 @@ cache.put(new Request("/a", {headers: {"x-kind": "1", "x-other": "2"}}), new Res
 cache.put("/a#x", new Response("one"))
 cache.keys()
 
+// # keys-empty-fragment
+// keys gives the URL with an empty fragment that it was put with.
+// spec: cache-keys
+cache.put("/a#", new Response("one"))
+cache.keys()
+
 // # keys-are-new
 // keys gives new Request objects each time.
 // spec: cache-keys

@@ -66,6 +66,7 @@ def lay_out_elsewhere(origin: Origin) -> None:
     """The other origin: one answer that it shares, others that it does not."""
     shared = {"Access-Control-Allow-Origin": "*"}
     origin.reply("/shared", "shared", headers={**shared, "X-Hidden": "1"})
+    origin.reply("/shared-vary-star", "shared", headers={**shared, "Vary": "*"})
     exposed = {**shared, "Access-Control-Expose-Headers": "*", "X-Shown": "1", "Set-Cookie": "a=1"}
     origin.reply("/exposed", "exposed", headers=exposed)
     origin.reply("/own", "own")
