@@ -27,7 +27,7 @@ COVERED := model record compare readiness manifests
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs compat sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -106,6 +106,12 @@ leaks: setup-dev browsers
 docs: setup-dev
 	@$(BIN)/pytest-offline browsers install chromium-83 chromium-88 chromium-92
 	$(BIN)/python docs/appcache.py $(ARGS)
+
+# Runs every rule of docs/compat in every build that is here, and writes docs/compat.md and .json.
+COMPAT_BUILDS := chromium firefox chromium-83 chromium-88 chromium-92 chromium-153
+compat: setup-dev
+	@$(BIN)/pytest-offline browsers install $(COMPAT_BUILDS)
+	$(BIN)/python docs/compat.py $(ARGS)
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev

@@ -124,7 +124,7 @@ KNOWN: Final[tuple[Deviation, ...]] = (
     ),
     Deviation(
         id="chromium-83-drops-fragments",
-        builds=("chromium-83",),
+        builds=("chromium-83", "chromium-88", "chromium-92"),
         effect="gives keys without their fragments",
         rule="keys: the requests are the stored ones, fragment included",
         same_key=_without_fragment,

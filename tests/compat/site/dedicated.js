@@ -1,0 +1,3 @@
+// Says what an expression comes to in a dedicated worker.
+importScripts("/runner.js");
+onmessage = answer;
