@@ -27,7 +27,7 @@ COVERED := model record compare readiness manifests
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs compat sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs compat manual sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -112,6 +112,10 @@ COMPAT_BUILDS := chromium firefox chromium-83 chromium-88 chromium-92 chromium-1
 compat: setup-dev
 	@$(BIN)/pytest-offline browsers install $(COMPAT_BUILDS)
 	$(BIN)/python docs/compat.py $(ARGS)
+
+# The manual, built into .build/manual with warnings as errors; it can be opened from there.
+manual: setup-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev
