@@ -57,7 +57,7 @@ def _to_pytest_html(
         extras.text("\n".join(lines_of(record.moments)), name=TIMELINE),
     ]
     for picture in shown_pictures(record.pictures):
-        ours.append(extras.jpg(base64.b64encode(picture.jpeg).decode(), name=picture.caption))
+        ours.append(extras.jpg(base64.b64encode(picture.jpeg).decode(), name=_name(picture)))
     # Added to what a test or another plugin has put there.
     vars(report)["extras"] = [*getattr(report, "extras", []), *ours]
 
@@ -70,4 +70,8 @@ def _to_allure(record: TestRecord) -> None:
     allure.attach(whole, name=REPORT, attachment_type=kinds.HTML)
     allure.attach("\n".join(lines_of(record.moments)), TIMELINE, kinds.TEXT)
     for picture in shown_pictures(record.pictures):
-        allure.attach(picture.jpeg, picture.caption, kinds.JPG)
+        allure.attach(picture.jpeg, _name(picture), kinds.JPG)
+
+
+def _name(picture: Picture) -> str:
+    return f"{picture.condition}, {picture.caption}"

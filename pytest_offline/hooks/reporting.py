@@ -50,6 +50,12 @@ class _Test:
     scene: Scene | None = None
     record: TestRecord | None = None
 
+    @property
+    def base(self) -> str:
+        """The URL of its origin, for what leaves it out; empty before and after there is one."""
+        origins = self.scene.origins if self.scene is not None else ()
+        return origins[0].url if origins else ""
+
 
 _TEST: Final[pytest.StashKey[_Test]] = pytest.StashKey()
 
@@ -121,7 +127,7 @@ class Collector:
         watcher, scene = test.watcher, test.scene
         if watcher is None or scene is None:
             return self._told(record, test)
-        watcher.look_at_the_end()
+        watcher.look("at the end of the test")
         origins = tuple(origin.url for origin in scene.origins)
         moments = watcher.moments()
         holdings = watcher.holdings()
@@ -248,7 +254,7 @@ def _take(test: _Test, report: pytest.TestReport, call: pytest.CallInfo[None]) -
     expected = cast("str | None", getattr(report, "wasxfail", None))
     if report.failed:
         test.outcome = "failed" if report.when == "call" else "error"
-        test.failures += _failures(report, call)
+        test.failures += _failures(report, call, test.base)
     elif report.skipped:
         test.outcome = "skipped" if expected is None else "xfailed"
         test.reason = _skipped(report) if expected is None else expected
@@ -256,12 +262,12 @@ def _take(test: _Test, report: pytest.TestReport, call: pytest.CallInfo[None]) -
         test.outcome, test.reason = "xpassed", expected
 
 
-def _failures(report: pytest.TestReport, call: pytest.CallInfo[None]) -> list[Failure]:
-    when, text = report.when or "", report.longreprtext
+def _failures(report: pytest.TestReport, call: pytest.CallInfo[None], base: str) -> list[Failure]:
+    when, text, ended = report.when or "", report.longreprtext, call.stop * 1000
     if call.excinfo is None:
         reason = next(iter(_lines(text)), "it failed without saying why")
-        return [Failure(when, call.stop * 1000, "", reason, text)]
-    return failures_of(call.excinfo.value, phase=when, time=call.stop * 1000, traceback=text)
+        return [Failure(when, ended, "", reason, text)]
+    return failures_of(call.excinfo.value, phase=when, time=ended, traceback=text, base=base)
 
 
 def _skipped(report: pytest.TestReport) -> str:

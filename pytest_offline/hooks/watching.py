@@ -53,7 +53,7 @@ class Watcher:
                 "cache contents: they are asked for in the middle of a call."
             ] = None
 
-    def look(self, caption: str, *, away: bool) -> None:
+    def look(self, caption: str) -> None:
         """Takes a picture of the newest page that shows anything."""
         from playwright.sync_api import Error
 
@@ -66,7 +66,7 @@ class Watcher:
         if len(self.pictures) >= MOST_PICTURES:
             self._remark(caption, f"the test has {MOST_PICTURES} already")
             return
-        taken = time.time() * 1000
+        condition, taken = self._scene.network.condition, time.time() * 1000
         try:
             # The caret is left as it is: hiding it puts a style sheet into the page.
             jpeg = page.screenshot(
@@ -75,13 +75,9 @@ class Watcher:
         except Error as error:
             self._remark(caption, error.message.splitlines()[0])
         else:
-            self.pictures.append(Picture(taken, caption, away, page.url, jpeg))
-
-    def look_at_the_end(self) -> None:
-        """The picture of the end, under the condition that is in force."""
-        condition = self._scene.network.condition
-        away = is_away(condition)
-        self.look(f"at the end of the test, {condition}", away=away)
+            self.pictures.append(
+                Picture(taken, str(condition), caption, is_away(condition), page.url, jpeg)
+            )
 
     def moments(self) -> tuple[Moment, ...]:
         """The timeline, and what befell the pages, by time."""
@@ -102,7 +98,7 @@ class Watcher:
         return tuple(each for each in found if each is not None)
 
     def stop(self) -> None:
-        """Takes nothing in any more: a context may outlive its test."""
+        """Takes in nothing more: a context may outlive its test."""
         self._scene.network.before_change = None
         if self._scene.session is not None:
             self._scene.session.on_context = None
@@ -125,7 +121,7 @@ class Watcher:
     def _before_change(self, to_come: Condition) -> None:
         before = self._scene.network.condition
         if is_away(before) != is_away(to_come):
-            self.look(f"{before}, the last moment before {to_come}", away=is_away(before))
+            self.look(f"the last moment before {to_come}")
 
     def _page(self) -> Page | None:
         session = self._scene.session

@@ -6,8 +6,8 @@ somebody opens that test, so a run of thousands opens at once.
 
 The page is ``page.html`` with ``page.css`` and the scripts beside it. Nothing of what a site or a
 test says is ever written as HTML: data travels as JSON, packed data in an alphabet that has no
-``<``, and the scripts make text nodes of it. A policy in the page's head names its one style and its
-one script by their digests and forbids every request.
+``<``, and the scripts make text nodes of it. A policy in the page's head names its one style and
+its one script by their digests and forbids every request.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from pytest_offline.report.events import PageNote
 from pytest_offline.report.failures import Failure, failures_of
 from pytest_offline.report.packing import Holding, Part, Picture, TestRecord, pack
-from pytest_offline.report.page import page
+from pytest_offline.report.writing import page
 from pytest_offline.report.summary import Run, index_of
 
 __all__ = [

@@ -46,11 +46,11 @@ function pictureFigure(each) {
   const frame = el("div.gone", null, "…");
   pictureOf(each.id).then((address) => {
     if (address === null) frame.textContent = "This picture was left out, to keep the report small enough to open.";
-    else frame.replaceWith(el("img", {src: address, alt: `The page ${each.caption}`, loading: "lazy"}));
+    else frame.replaceWith(el("img", {src: address, alt: `The page, ${each.condition}, ${each.caption}`, loading: "lazy"}));
   });
-  const network = each.away ? el("b.is-blocked", null, "✕ offline") : el("b.is-ok", null, "✓ online");
+  const network = each.away ? el("b.is-blocked", null, `✕ ${each.condition}`) : el("b.is-ok", null, `✓ ${each.condition}`);
   return el("figure", null,
-    el("figcaption", null, network, ` ${each.caption}`, el("span.hint", null, `${seconds(each.t)} · ${each.url}`)), frame);
+    el("figcaption", null, network, `, ${each.caption}`, el("span.hint", null, `${seconds(each.t)} · ${each.url}`)), frame);
 }
 
 /** What the caches held at the end, with a search over all of it. */
@@ -103,7 +103,7 @@ function entryOf(row, wanted) {
     el("td.number", null, el(row.status >= 400 ? "span.is-bad" : "span", null, status)), el("td.number", null, bytes(row.size)));
 }
 
-function factsOf(head, number) {
+function factsOf(head) {
   const [file] = head.id.split("::");
   return el("ul.facts", null,
     el(`li.outcome.is-${head.outcome}`, null, `${SIGNS[head.outcome]} ${WORDS[head.outcome]}`),
@@ -121,9 +121,9 @@ function movesOf(number) {
 async function openTest(article, number) {
   closeTest(article);
   const head = index.tests[number];
-  const title = el("h2", {id: "detail-title", tabindex: "-1"}, nameOf(head.id));
+  const title = el("h2", {id: "detail-title", tabindex: "-1"}, nameOf(head));
   const mine = opened = {number, events: null};
-  article.append(movesOf(number), title, factsOf(head, number));
+  article.append(movesOf(number), title, factsOf(head));
   if (head.reason && head.outcome !== "failed" && head.outcome !== "error") article.append(el("p.notice", null, head.reason));
   title.focus();
   let data;

@@ -38,6 +38,12 @@ Row = dict[str, object]
 State = Literal["ok", "bad", "blocked", "miss", "open"]
 Field = tuple[str, object]
 
+_PAGE: Final = {
+    "opened": "a page was opened",
+    "navigated": "now at",
+    "crashed": "the page crashed at",
+    "closed": "the page was closed at",
+}
 _PUTS: Final = ("put", "add", "addAll")
 
 
@@ -58,7 +64,7 @@ class PageNote:
     def __str__(self) -> str:
         if self.kind in ("console", "error"):
             return f"{self.kind}: {self.text}"
-        return f"{self.kind} {self.url}".rstrip()
+        return f"{_PAGE[self.kind]} {self.url}".rstrip()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What went wrong in a test, from the exception: one sentence for the reader in a hurry, then all."""
+"""What went wrong in a test, from the exception: one sentence for who is in a hurry, then all."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ MOST_REASON: Final = 280
 """Characters of a one-sentence reason; the whole message stands below it."""
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_OBJECT: Final = re.compile(r"<(?P<kind>\w+) (?:of )?http[^>]*>")
+_NAMES: Final = {
+    "AppCache": "the application cache",
+    "Caches": "the caches",
+    "Origin": "the origin",
+    "ServiceWorkers": "the service worker",
+}
 _ACTUAL: Final = re.compile(r"^Actual value: (?P<value>.*)$", re.M)
 
 
@@ -43,15 +50,20 @@ class Failure:
 
 
 def failures_of(
-    error: BaseException, *, phase: str, time: float, traceback: str = ""
+    error: BaseException, *, phase: str, time: float, traceback: str = "", base: str = ""
 ) -> list[Failure]:
-    """Every failure in an exception: one, or each that a group holds; the first has the traceback."""
+    """Every failure in an exception: one, or each that a group holds.
+
+    Args:
+        base: the URL of the test's origin, which reasons leave out.
+        traceback: goes to the first of them.
+    """
     return [
         Failure(
             phase=phase,
             time=time,
             type=type(each).__name__,
-            reason=reason_of(each),
+            reason=reason_of(each, base),
             message=plain(str(each)),
             traceback="" if number else plain(traceback),
             differences=tuple(_differences(each)),
@@ -61,12 +73,16 @@ def failures_of(
     ]
 
 
-def reason_of(error: BaseException) -> str:
+def reason_of(error: BaseException, base: str = "") -> str:
     """The failure in one sentence: what was expected, and what was seen instead."""
+    return _cut(_readable(_reason(error), base))
+
+
+def _reason(error: BaseException) -> str:
     differences = _differences(error)
     if differences:
         first = differences[0]
-        return _cut(
+        return (
             f"{first['subject']}: the model allows {first['allowed']}; "
             f"the browser did {first['seen']}"
         )
@@ -74,8 +90,14 @@ def reason_of(error: BaseException) -> str:
     said = _sentence(text)
     name = type(error).__name__
     if isinstance(error, (AssertionError, OfflineError)) or name in ("Failed", "Skipped"):
-        return _cut(said or name)
-    return _cut(f"{name}: {said}" if said else name)
+        return said or name
+    return f"{name}: {said}" if said else name
+
+
+def _readable(text: str, base: str) -> str:
+    """Without what is the same in every line: objects by their names, URLs without their origin."""
+    text = _OBJECT.sub(lambda found: _NAMES.get(found["kind"], found[0]), text)
+    return text.replace(base, "/") if base else text
 
 
 def plain(text: str) -> str:

@@ -7,10 +7,15 @@ function addressOf(id) {
   return `#${encodeURIComponent(id)}`;
 }
 
-/** The test's name without its file, and with its class. */
-function nameOf(id) {
+/** The test's name: with its class, without its file, and without its build, which stands beside it. */
+function nameOf({id, build}) {
   const at = id.indexOf("::");
-  return at < 0 ? id : id.slice(at + 2).replace(/::/g, " › ");
+  const name = at < 0 ? id : id.slice(at + 2).replace(/::/g, " › ");
+  const open = build ? name.indexOf(`[${build}`) : -1;
+  if (open < 0) return name;
+  const rest = name.slice(open + 1 + build.length);
+  if (rest === "]") return name.slice(0, open);
+  return rest.startsWith("-") ? `${name.slice(0, open)}[${rest.slice(1)}` : name;
 }
 
 function countOf(...outcomes) {
@@ -58,7 +63,8 @@ function showOverview() {
     const more = failed.length - MOST_REASONS;
     cards.push(el("section.card", {"aria-labelledby": "why"}, el("h2", {id: "why"}, "Why tests failed"),
       el("ol.reasons", null, ...failed.slice(0, MOST_REASONS).map((each) => el("li", null,
-        sign(each.outcome, true), el("a", {href: addressOf(each.id)}, nameOf(each.id)), el("p", null, each.reason)))),
+        sign(each.outcome, true), el("a", {href: addressOf(each.id)}, nameOf(each)),
+        el("span.hint", null, each.build ? ` ${each.build}` : ""), el("p", null, each.reason)))),
       more > 0 ? el("p.hint", null, `and ${plural(more, "more failure")}, first in the list below`) : null));
   }
   cards.push(blockedCard(), buildsCard());
@@ -113,7 +119,7 @@ function showList() {
     const reason = el("span.reason", null, head.reason);
     const cached = el("span", {hidden: true});
     const about = el("span.about", null, ...(head.reason ? [reason] : []), `${head.build ? `${head.build} · ` : ""}${file}`, cached);
-    const link = el("a", {href: addressOf(head.id)}, sign(head.outcome, true), el("span.name", null, nameOf(head.id)),
+    const link = el("a", {href: addressOf(head.id)}, sign(head.outcome, true), el("span.name", null, nameOf(head)),
       el("span.took", null, took(head.duration)), about);
     const item = el("li", null, link);
     rows.push({head, item, link, cached, text: `${head.id} ${head.build || ""} ${head.reason} ${WORDS[head.outcome]}`.toLowerCase()});

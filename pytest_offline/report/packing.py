@@ -28,6 +28,7 @@ class Picture:
 
     Attributes:
         time: milliseconds since the Unix epoch.
+        condition: the name of what the network did then.
         caption: which moment it is.
         away: whether the network was gone.
         url: of the page.
@@ -35,6 +36,7 @@ class Picture:
     """
 
     time: float
+    condition: str
     caption: str
     away: bool
     url: str
@@ -179,6 +181,7 @@ def _detail(record: TestRecord) -> dict[str, object]:
             {
                 "id": _digest(each),
                 "t": round(each.time - start, 1),
+                "condition": each.condition,
                 "caption": each.caption,
                 "away": each.away,
                 "url": each.url,

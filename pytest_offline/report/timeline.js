@@ -15,6 +15,7 @@ const NEAR = 12;
 
 /** What an event looks like in words: its mark, or a cross where it went wrong. */
 function markOf(event) {
+  if (event.k === "change") return MARKS.change;
   return event.s === "bad" || event.s === "blocked" ? "✕" : event.s === "miss" || event.s === "open" ? "○" : MARKS[event.k];
 }
 
@@ -331,7 +332,8 @@ class Timeline {
       pen.globalAlpha = 1;
     }
     pen.beginPath();
-    if (bad || event.s === "blocked") this.cross(x, y, event.k === "failed" ? 7 : 5);
+    if (event.k === "change") this.shape(event.k, x, y);
+    else if (bad || event.s === "blocked") this.cross(x, y, event.k === "failed" ? 7 : 5);
     else if (event.s === "miss" || event.s === "open") this.ring(x, y);
     else this.shape(event.k, x, y);
   }

@@ -17,6 +17,7 @@ MOST_PICTURES: Final = 48_000_000
 """Characters of all pictures together; failures come first, and the page says what is left out."""
 
 _SCRIPTS: Final = ("data.js", "elements.js", "timeline.js", "events.js", "detail.js", "main.js")
+_HERE: Final = "pytest_offline.report"
 _PLACES: Final = ("policy", "style", "index", "script", "blocks")
 
 
@@ -80,4 +81,4 @@ def _digest(text: str) -> str:
 
 @cache
 def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return resources.files(_HERE).joinpath(name).read_text(encoding="utf-8")
