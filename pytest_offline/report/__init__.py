@@ -15,8 +15,8 @@ from __future__ import annotations
 from pytest_offline.report.events import PageNote
 from pytest_offline.report.failures import Failure, failures_of
 from pytest_offline.report.packing import Holding, Part, Picture, TestRecord, pack
-from pytest_offline.report.writing import page
 from pytest_offline.report.summary import Run, index_of
+from pytest_offline.report.writing import page
 
 __all__ = [
     "Failure",

@@ -69,7 +69,8 @@ def put(at: float, path: str, **changed: Any) -> Operation:
 def exchange(at: float, path: str, **changed: Any) -> Exchange:
     seen = Exchange(1, START + at, "GET", path, BASE.rstrip("/") + path, status=200,
                     headers=(("accept", "*/*"), ("cookie", "sid=very-secret")),
-                    response_headers=(("set-cookie", "sid=very-secret"),), bytes_sent=10)  # fmt: skip
+                    response_headers=(("set-cookie", "sid=very-secret"),),
+                    bytes_sent=10)  # fmt: skip
     return replace(seen, **changed)
 
 

@@ -72,7 +72,8 @@ def test_a_mismatch_has_its_differences_as_data() -> None:
     assert failure.traceback == "here"
     assert failure.differences == (
         {
-            "subject": f"operation 0, cache 'v1'.put('{BASE}bad.js') in the service worker {BASE}sw.js",
+            "subject": f"operation 0, cache 'v1'.put('{BASE}bad.js') in the service worker "
+            f"{BASE}sw.js",
             "allowed": "fulfilled with nothing",
             "seen": "rejected with TypeError",
             "rule": "Cache.put(), step 4",

@@ -88,7 +88,7 @@ def test_a_part_goes_through_a_line() -> None:
 
 @pytest.mark.parametrize("line", ['{"head": {"id": "a', "[]", '{"head": {}}'])
 def test_a_line_that_was_cut_short_says_so(line: str) -> None:
-    with pytest.raises(UsageError, match="is no line of a report's part .*run the test again"):
+    with pytest.raises(UsageError, match=r"is no line of a report's part .*run the test again"):
         Part.from_line(line)
 
 
