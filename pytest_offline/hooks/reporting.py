@@ -188,14 +188,15 @@ class Writer(Collector):
         pytest-xdist reports a process that died under a test as phase ``???`` of that test.
         """
         if cast("str", report.when) == "???":
-            said = "\n".join(_lines(report.longreprtext)) or "the process of the test ended"
+            # Not `longreprtext`, which begins with the process and its platform.
+            said = str(report.longrepr).strip() or "the process of the test ended"
             failure = Failure("run", time.time() * 1000, "", said.partition("\n")[0], said)
             self._write(pack(TestRecord(report.nodeid, "error", failures=(failure,))))
         if report.when == "call" or not report.passed:
             self._outcomes[report.nodeid] = report.outcome
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """When the last test is over, in whatever process."""
         parts, notes = self._parts()
         if exitstatus == pytest.ExitCode.INTERRUPTED:
@@ -209,7 +210,9 @@ class Writer(Collector):
             others=others,
             notes=tuple(notes),
         )
-        self._publish(parts, run)
+        if not self._publish(parts, run) and exitstatus == pytest.ExitCode.OK:
+            # Who asked for the page (a job that keeps it) would look for one that is not there.
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """At the end of a run: where the page is."""
@@ -217,7 +220,7 @@ class Writer(Collector):
         for line in self._told_at_end:
             terminalreporter.write_line(line)
 
-    def _publish(self, parts: Sequence[Part], run: Run) -> None:
+    def _publish(self, parts: Sequence[Part], run: Run) -> bool:
         """Whole or not at all: the page of the run before stays until this one is written."""
         beside = self.target.with_name(f".{self.target.name}.{os.getpid()}")
         try:
@@ -232,9 +235,10 @@ class Writer(Collector):
                 f"--offline-report {self.target}: not written ({error}); make room there or name "
                 f"another file, and run again"
             )
-        else:
-            tests = "1 test" if len(parts) == 1 else f"{len(parts)} tests"
-            self._told_at_end.append(f"{tests}: {self.target.as_uri()}")
+            return False
+        tests = "1 test" if len(parts) == 1 else f"{len(parts)} tests"
+        self._told_at_end.append(f"{tests}: {self.target.as_uri()}")
+        return True
 
     def _parts(self) -> tuple[list[Part], list[str]]:
         parts: list[Part] = []

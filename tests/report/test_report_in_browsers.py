@@ -259,7 +259,7 @@ def test_headings_and_landmarks_lead_through_it(open_report):
     page = open_report(run_of_three())
     open_first(page)
     levels = page.evaluate(
-        "[...document.querySelectorAll('h1, h2, h3, h4, h5')].map(({tagName}) => Number(tagName[1]))"
+        "[...document.querySelectorAll('h1, h2, h3, h4, h5')].map((each) => +each.tagName[1])"
     )
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
