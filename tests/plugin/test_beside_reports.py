@@ -15,7 +15,7 @@ LINK = "report.html#test_inner.py%3A%3Atest_fails%5Bchromium%5D"
 def test_pytest_html_gets_link_timeline_and_pictures(inner, chromium):
     pytest.importorskip("pytest_html")
     inner.write(TESTS)
-    result = inner.run("--offline-report", "report.html", "--html", "html/all.html", "-n", "1")
+    result = inner.run("--offline-report", "report.html", "--html", "html/all.html")
     result.assert_outcomes(passed=2, failed=1)
     assert read(inner.pytester.path / "report.html").index["counts"] == {"failed": 1, "passed": 1}
     text = (inner.pytester.path / "html" / "all.html").read_text(encoding="utf-8")
