@@ -49,6 +49,7 @@ class _Test:
     watcher: Watcher | None = None
     scene: Scene | None = None
     record: TestRecord | None = None
+    running: bool = False
 
     @property
     def base(self) -> str:
@@ -105,6 +106,16 @@ class Collector:
         return value
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """Around a test: a report made meanwhile is that of a subtest."""
+        test = item.stash.setdefault(_TEST, _Test())
+        test.running = True
+        try:
+            yield
+        finally:
+            test.running = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -113,6 +124,11 @@ class Collector:
         if not is_ours(item):
             return report
         test = item.stash.setdefault(_TEST, _Test())
+        if test.running:
+            if report.failed:
+                test.outcome = "failed"
+                test.failures += _failures(report, call, test.base)
+            return report
         _take(test, report, call)
         if report.when == "call" or (report.when == "setup" and not report.passed):
             test.record = self._record(item, test)
