@@ -18,6 +18,17 @@ Open = Callable[..., "Page"]
 
 
 @pytest.fixture
+def page(page: Page) -> Page:
+    """As ever; in an old Chromium, as a test's scene would prepare it."""
+    from pytest_offline.browser.old_chromium import is_old, teach_visibility
+
+    browser = page.context.browser
+    if browser is not None and is_old(browser):
+        teach_visibility(page)
+    return page
+
+
+@pytest.fixture
 def open_report(page: Page, tmp_path: Path) -> Generator[Open]:
     """Writes and opens one; whatever a test does with it, it is silent and asks for nothing."""
     said: list[str] = []

@@ -50,8 +50,11 @@ WORKER = Place("w", "serviceworker", f"{BASE}sw.js", START, BASE.rstrip("/"))
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
 
 JPEG = base64.b64decode(
-    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////"
-    "////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI//////////////////////"
+    "//////////////////////////////2wBDAVVaWnhpeOuCguv/////////////////////////////////////////"
+    "////////////////////////////////wAARCAABAAEDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xA"
+    "AUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAM"
+    "AwEAAhEDEQA/AKAD/9k="
 )
 """One grey pixel."""
 
