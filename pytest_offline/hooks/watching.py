@@ -130,7 +130,7 @@ class Watcher:
         return next((page for page in reversed(pages) if page.url != "about:blank"), None)
 
     def _remark(self, caption: str, why: str) -> None:
-        self.remarks[f"No picture {caption}: {why}."] = None
+        self.remarks[f"No picture, {caption}: {why}."] = None
 
     def _follow(self, context: BrowserContext) -> None:
         context.on("page", self._follow_page)

@@ -33,6 +33,17 @@ def test_of_its_own():
     assert True
 """
 
+MORE = """
+from pytest_offline import HANG
+
+def test_hangs(site, page, network):
+    page.goto(site.url)
+    for _ in range(7):
+        network.offline()
+        network.online()
+    network.set(HANG)
+"""
+
 WITHOUT_BROWSER = """
 import pytest
 
@@ -92,13 +103,13 @@ def read(path: Path) -> Read:
 
 def test_it_shows_what_the_tests_did(inner, chromium):
     """In two processes of pytest-xdist, whose parts are put together."""
-    inner.write(TESTS)
+    inner.write(TESTS + MORE)
     result = inner.run("--offline-report", "out/report.html", "-n", "2")
-    result.assert_outcomes(passed=2, failed=1)
+    result.assert_outcomes(passed=3, failed=1)
     path = inner.pytester.path / "out" / "report.html"
-    result.stdout.fnmatch_lines(["*= offline report =*", f"2 tests: {path.as_uri()}"])
+    result.stdout.fnmatch_lines(["*= offline report =*", f"3 tests: {path.as_uri()}"])
     report = read(path)
-    assert report.index["counts"] == {"failed": 1, "passed": 1}
+    assert report.index["counts"] == {"failed": 1, "passed": 2}
     assert report.index["others"] == {"passed": 1}
     assert [each["name"] for each in report.index["builds"]] == ["chromium"]
     assert report.index["blocked"]["most"] == [{"path": "/api", "requests": 1, "tests": 1}]
@@ -123,6 +134,14 @@ def test_it_shows_what_the_tests_did(inner, chromium):
     (failure,) = detail["failures"]
     assert failure["phase"] == "call"
     assert "def test_fails" in failure["traceback"]
+    _, detail = report.test("test_hangs")
+    assert len(detail["pictures"]) == 12
+    assert detail["notes"] == [
+        "No picture, the last moment before offline: the test has 12 already.",
+        "No picture, the last moment before online: the test has 12 already.",
+        "No picture, the last moment before hang: the test has 12 already.",
+        "No picture, at the end of the test: requests hang, and a picture waits for them.",
+    ]
     # pytest-playwright's own folders are left by processes of pytest-xdist, which end at once.
     assert not [name for name in inner.leftovers() if "report" in name]
 
