@@ -25,7 +25,8 @@ MOST_PICTURES: Final = 12
 
 _MOST_NOTES: Final = 2_000
 _QUALITY: Final = 55
-_LIMIT_MS: Final = 3_000
+_LIMIT_MS: Final = 10_000
+"""Enough on a busy machine. A page that does not answer in it is not asked again in its test."""
 
 
 class Watcher:
@@ -42,6 +43,7 @@ class Watcher:
         self.notes: deque[Moment] = deque(maxlen=_MOST_NOTES)
         self.remarks: dict[str, None] = {}
         self._scene = scene
+        self._stuck = False
         scene.network.before_change = self._before_change
         if scene.session is not None:
             scene.session.on_context = self._follow
@@ -55,10 +57,10 @@ class Watcher:
 
     def look(self, caption: str) -> None:
         """Takes a picture of the newest page that shows anything."""
-        from playwright.sync_api import Error
+        from playwright.sync_api import Error, TimeoutError
 
         session, page = self._scene.session, self._page()
-        if session is None or page is None:
+        if session is None or page is None or self._stuck:
             return
         if session.hanging:
             self._remark(caption, "requests hang, and a picture waits for them")
@@ -73,6 +75,7 @@ class Watcher:
                 type="jpeg", quality=_QUALITY, timeout=_LIMIT_MS, caret="initial", scale="css"
             )
         except Error as error:
+            self._stuck = isinstance(error, TimeoutError)
             self._remark(caption, error.message.splitlines()[0])
         else:
             self.pictures.append(

@@ -37,7 +37,7 @@ MORE = """
 from pytest_offline import HANG
 
 def test_hangs(site, page, network):
-    page.goto(site.url)
+    page.goto(site.url_for("/x"))
     for _ in range(7):
         network.offline()
         network.online()
@@ -112,7 +112,8 @@ def test_it_shows_what_the_tests_did(inner, chromium):
     assert report.index["counts"] == {"failed": 1, "passed": 2}
     assert report.index["others"] == {"passed": 1}
     assert [each["name"] for each in report.index["builds"]] == ["chromium"]
-    assert report.index["blocked"]["most"] == [{"path": "/api", "requests": 1, "tests": 1}]
+    # Beside it the browser may look for a new worker, at a moment of its own.
+    assert {"path": "/api", "requests": 1, "tests": 1} in report.index["blocked"]["most"]
 
     _, detail = report.test("test_passes")
     assert [(each["condition"], each["caption"]) for each in detail["pictures"]] == [
