@@ -76,6 +76,16 @@ def page_script(token: str, binding: str) -> str:
 
 
 @cache
+def online_script(token: str) -> str:
+    """The init script by which pages of Firefox that were opened offline hear of the network again.
+
+    Args:
+        token: the name of the event that says so to each.
+    """
+    return _bundle("window", "null", ("online.js",), {"TOKEN": token})
+
+
+@cache
 def worker_script() -> str:
     """The probe of workers of every kind, on one line."""
     return _bundle("self", _KIND_OF_WORKER, (*_SHARED, "worker.js"), {})
