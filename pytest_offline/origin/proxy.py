@@ -144,7 +144,9 @@ class ProxyMount:
         parts = urlsplit(upstream)
         self._counts_hops = parts.port == urlsplit(base).port
         host = parts.hostname or ""
-        self._wires = Wires(host, parts.port or 80) if parts.scheme == "http" else None
+        self._wires = (
+            Wires(host, parts.port or 80, options.timeout) if parts.scheme == "http" else None
+        )
 
     def __repr__(self) -> str:
         return f"<proxy of {self.upstream}{self.naming.path} at {self.naming.at}>"
@@ -222,9 +224,7 @@ class ProxyMount:
         headers = self.naming.request_headers(asked, sending.peer)
         if self._counts_hops:
             self._count_hop(asked, headers)
-        # Not the client's own time-outs: those would end a stream that is merely quiet.
-        async with within(self._options.timeout):
-            response = await self._answer_of(asked, headers, sending)
+        response = await self._answer_of(asked, headers, sending)
         try:
             answered = self.naming.response_headers(response.raw_headers)
             self.check(response.status, answered)
@@ -239,13 +239,15 @@ class ProxyMount:
         target = self._target(asked)
         if self._wires is not None and not sending.has_body:
             return await self._wires.ask(asked.method, target, headers)
-        return await self._opened().request(
-            asked.method,
-            URL(f"{self.upstream}{target}", encoded=True),
-            headers=headers,
-            data=_pieces(sending) if sending.has_body else None,
-            allow_redirects=False,
-        )
+        # Not the client's own time-outs: those would end a stream that is merely quiet.
+        async with within(self._options.timeout):
+            return await self._opened().request(
+                asked.method,
+                URL(f"{self.upstream}{target}", encoded=True),
+                headers=headers,
+                data=_pieces(sending) if sending.has_body else None,
+                allow_redirects=False,
+            )
 
     def _count_hop(self, asked: Asked, headers: Any) -> None:
         hops = asked.headers.get(_HOPS, "0")
@@ -260,7 +262,7 @@ class ProxyMount:
 
     def _target(self, asked: Asked) -> str:
         target = self.naming.target(asked)
-        if _NOT_PLAIN.search(target):
+        if _NOT_PLAIN.search(target) is not None:
             return quote(target, safe="!$%&'()*+,/:;=?@[]~\"<>\\^`{|}", errors="surrogateescape")
         return target
 
@@ -306,7 +308,7 @@ async def _pass_body(response: aiohttp.ClientResponse | WireAnswer, sending: Sen
         await sending.finish()
         return
     if response.content.is_eof():  # all of it came with the head: it goes on in one write
-        sending.answer.body = await response.content.read()
+        sending.answer.body = response.content.read_nowait()
         await sending.send()
         return
     await sending.start(announced_length(sending.answer.headers))

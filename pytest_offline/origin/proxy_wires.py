@@ -45,14 +45,54 @@ class WireAnswer:
             self.wire.close()
 
 
-class Wires:
-    """Connections to one upstream, kept open for a moment. On the server's loop."""
+class Patience:
+    """Gives wires up that have said nothing for so long.
 
-    def __init__(self, host: str, port: int) -> None:
+    One timer for all of them: a timer a request is the dearest part of asking for a small answer.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._until: dict[ResponseHandler, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begins(self, wire: ResponseHandler) -> None:
+        """It was asked something just now."""
+        if self._seconds is None:
+            return
+        loop = asyncio.get_running_loop()
+        until = self._until[wire] = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._look)
+
+    def ends(self, wire: ResponseHandler) -> None:
+        """It has answered, or is gone."""
+        self._until.pop(wire, None)
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for wire in [wire for wire, until in self._until.items() if until <= now]:
+            self.ends(wire)
+            wire.set_exception(asyncio.TimeoutError())
+        waiting = min(self._until.values(), default=None)
+        self._timer = None if waiting is None else loop.call_at(waiting, self._look)
+
+
+class Wires:
+    """Connections to one upstream, kept open for a moment. On the server's loop.
+
+    Args:
+        timeout: seconds for the connection, and again for the head of an answer; None for ever.
+    """
+
+    def __init__(self, host: str, port: int, timeout: float | None = None) -> None:
         # RFC 6761, section 6.3: many systems do not know the names under localhost.
         local = host == "localhost" or host.endswith(".localhost")
         self._hosts = ("127.0.0.1", "::1") if local else (host,)
         self._port = port
+        self._timeout = timeout
+        self._patience = Patience(timeout)
         self._idle: list[tuple[ResponseHandler, float]] = []
         self._open: set[ResponseHandler] = set()
 
@@ -70,6 +110,7 @@ class Wires:
         Raises:
             NotThere: the connection was refused.
             aiohttp.ClientError: it was lost, or what came is no HTTP.
+            asyncio.TimeoutError: it took too long.
         """
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
@@ -81,7 +122,8 @@ class Wires:
                 # RFC 9112, section 9.3.1: it was closed while it was idle, so ask once more.
                 if method not in ("GET", "HEAD", "OPTIONS"):
                     raise
-        return await self._ask(await self._connected(), method, head)
+        wire = await asyncio.wait_for(self._connected(), self._timeout)
+        return await self._ask(wire, method, head)
 
     async def _ask(self, wire: ResponseHandler, method: str, head: bytes) -> WireAnswer:
         try:
@@ -95,6 +137,7 @@ class Wires:
             )
             if wire.transport is None:
                 raise aiohttp.ServerDisconnectedError
+            self._patience.begins(wire)
             wire.transport.write(head)
             message, content = await wire.read()
             while 100 <= message.code < 200 and message.code != 101:
@@ -103,6 +146,8 @@ class Wires:
             wire.close()
             self._open.discard(wire)
             raise
+        finally:
+            self._patience.ends(wire)
         content.on_eof(lambda: self._keep(wire))
         return WireAnswer(message.code, message.raw_headers, content, wire)
 
