@@ -14,7 +14,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput, weather
+from benchmarks import (
+    in_browser,
+    in_long_run,
+    in_pytest,
+    origin_throughput,
+    proxy_throughput,
+    weather,
+)
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -59,6 +66,9 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from proxying(rounds)
     if only in "weather":
         yield from weather.figures(rounds)
+    for build in options.build:
+        if only in "memory":
+            yield from in_long_run.figures(build, options.tests)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -98,9 +108,12 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather",
+        help="test, collect, network, puts, snapshot, origin, proxy, weather, memory",
     )
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--tests", type=int, default=in_long_run.TESTS, help="of the long run (minutes)"
+    )
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")
     parser.add_argument("--dry", action="store_true", help="print only, write nothing")
     options = parser.parse_args()
