@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,14 +39,9 @@ from pytest_offline.origin.proxy_wires import (
     KEEP_ALIVE_S,
     WireAnswer,
     Wires,
+    within,
 )
 from pytest_offline.origin.proxy_words import FAILURES, checked_upstream, sentence
-
-if sys.version_info >= (3, 11):
-    from asyncio import timeout as within
-else:
-    # aiohttp's own way to the same, which it installs where it is needed
-    from async_timeout import timeout as within  # pyright: ignore
 
 _NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
 _NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV

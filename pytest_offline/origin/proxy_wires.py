@@ -8,8 +8,11 @@ take twice the time of all the rest. Requests with a body, https and web sockets
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import sys
 import time
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,12 +21,23 @@ from aiohttp import StreamReader
 from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 
+if sys.version_info >= (3, 11):
+    from asyncio import timeout as _timeout
+else:
+    # aiohttp's own way to the same, which it installs where it is needed
+    from async_timeout import timeout as _timeout  # pyright: ignore
+
 # Node closes after 5 s: a request must not meet a connection that is about to be closed.
 KEEP_ALIVE_S: Final = 4.0
 CONNECT_S: Final = 10.0
 HEADERS_LIMIT: Final = 256 * 1024
 """Bytes of one header of an upstream; Chromium takes no more in all."""
 BUFFER: Final = 64 * 1024
+
+
+def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raises asyncio.TimeoutError where its block takes longer; None lets it."""
+    return _timeout(seconds)  # pyright: ignore[reportUnknownVariableType]
 
 
 class NotThere(OSError):
@@ -90,6 +104,8 @@ class Wires:
         # RFC 6761, section 6.3: many systems do not know the names under localhost.
         local = host == "localhost" or host.endswith(".localhost")
         self._hosts = ("127.0.0.1", "::1") if local else (host,)
+        # Trying addresses side by side takes a task for each, where there may be several.
+        self._side_by_side = None if local or _is_address(host) else 0.25
         self._port = port
         self._timeout = timeout
         self._patience = Patience(timeout)
@@ -122,7 +138,8 @@ class Wires:
                 # RFC 9112, section 9.3.1: it was closed while it was idle, so ask once more.
                 if method not in ("GET", "HEAD", "OPTIONS"):
                     raise
-        wire = await asyncio.wait_for(self._connected(), self._timeout)
+        async with within(self._timeout):
+            wire = await self._connected()
         return await self._ask(wire, method, head)
 
     async def _ask(self, wire: ResponseHandler, method: str, head: bytes) -> WireAnswer:
@@ -174,7 +191,10 @@ class Wires:
         for host in self._hosts:
             try:
                 _, wire = await loop.create_connection(
-                    lambda: ResponseHandler(loop), host, self._port, happy_eyeballs_delay=0.25
+                    lambda: ResponseHandler(loop),
+                    host,
+                    self._port,
+                    happy_eyeballs_delay=self._side_by_side,
                 )
             except OSError as error:
                 refused = refused or error
@@ -184,3 +204,11 @@ class Wires:
             return wire
         assert refused is not None
         raise NotThere(refused.errno, refused.strerror or str(refused)) from refused
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

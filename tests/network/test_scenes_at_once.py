@@ -1,4 +1,4 @@
-"""Tests that run at the same time on one server, as threads do: nothing crosses from one to another."""
+"""Tests that run at the same time on one server, as threads do: nothing crosses between them."""
 
 from __future__ import annotations
 
