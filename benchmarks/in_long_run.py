@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.in_pytest import SITE, run_pytest
+from benchmarks.in_pytest import run_pytest
 from benchmarks.measuring import Figure
 
 TESTS = 1000
@@ -27,7 +27,7 @@ import pytest
 
 @pytest.mark.parametrize("number", range({count}))
 def test_one(number, page, origin, network, caches):
-    origin.mount({site!r})
+    origin.reply("/", "<!doctype html><title>site</title><link rel=icon href=data:,>")
     page.goto(origin.url)
     put = "(at) => caches.open('v1').then((cache) => cache.put(at, new Response('x'.repeat(9000))))"
     page.evaluate(put, f"/{{number}}")
@@ -63,7 +63,7 @@ def sizes(build: str, tests: int) -> list[float]:
     with tempfile.TemporaryDirectory() as name:
         folder, written = Path(name), Path(name) / "sizes.json"
         (folder / "conftest.py").write_text(_SIZES)
-        (folder / "test_long.py").write_text(_TEST.format(count=tests, site=str(SITE)))
+        (folder / "test_long.py").write_text(_TEST.format(count=tests))
         run_pytest(["-q", "--offline-build", build, str(folder)], folder, SIZES=str(written))
         return list(json.loads(written.read_text()))
 
