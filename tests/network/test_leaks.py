@@ -152,7 +152,7 @@ def test_nothing_arrives_by(cell: Cell, site: Site) -> None:
     site.go_offline()
     assert site.ask(cell.ask) == "nothing"
     if cell.seen:
-        blocked = site.origin.requests.wait_for(lambda _: site.asked_for(cell.path))
+        blocked = site.origin.requests.wait_for(lambda _: site.asked_for(cell.path), timeout=20)
         assert len(blocked) == 1, str(site.origin.requests)
     site.go_online()
     assert site.ask(cell.ask) == ("nothing" if cell is CELLS["font"] else "arrived")
@@ -177,7 +177,7 @@ def test_navigation(site: Site) -> None:
     other = site.page.context.new_page()
     with pytest.raises(Error):
         other.goto(site.origin.url_for("/?again"))
-    site.origin.requests.wait_for(lambda _: site.asked_for("/?again"))
+    assert site.origin.requests.wait_for(lambda _: site.asked_for("/?again"), timeout=20)
     assert len(site.asked_for("/?again")) == 1
     site.go_online()
     other.goto(site.origin.url_for("/?again"))
@@ -208,7 +208,7 @@ def test_new_page_and_popup(site: Site) -> None:
 def test_iframe(site: Site) -> None:
     site.go_offline()
     site.ask("() => { load('iframe', {src: '/?frame', name: 'within'}); }")
-    assert site.origin.requests.wait_for(lambda _: site.asked_for("/?frame"))
+    assert site.origin.requests.wait_for(lambda _: site.asked_for("/?frame"), timeout=20)
     settled = """() => { try { return typeof frames.within.settle; }
         catch (error) { return "undefined"; } }"""
     assert site.ask(settled) == "undefined"
