@@ -14,7 +14,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput, report, weather
+from benchmarks import (
+    in_browser,
+    in_long_run,
+    in_pytest,
+    origin_throughput,
+    proxy_throughput,
+    report,
+    weather,
+)
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -61,6 +69,9 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from weather.figures(rounds)
     if only in "report":
         yield from report.figures(options.build[0], rounds)
+    for build in options.build:
+        if only in "memory":
+            yield from in_long_run.figures(build, options.tests)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -100,9 +111,12 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather, report",
+        help="test, collect, network, puts, snapshot, origin, proxy, weather, report, memory",
     )
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--tests", type=int, default=in_long_run.TESTS, help="of the long run (minutes)"
+    )
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")
     parser.add_argument("--dry", action="store_true", help="print only, write nothing")
     options = parser.parse_args()

@@ -45,6 +45,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"offline: {'; '.join(parts)}" if parts else None
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around all of a test, its reports too: what it needed is let go of."""
+    try:
+        return (yield)
+    finally:
+        selection.forget_the_scene(item)
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Before a test's fixtures: builds obey the markers of their engine; no browser is a corpse.

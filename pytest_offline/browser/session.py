@@ -15,12 +15,12 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
-from pytest_offline.browser.asking import DocumentGone, NoProbe, answer_of
+from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Complete, Opening
 from pytest_offline.errors import UsageError
-from pytest_offline.probes import READER_PATH, page_script
+from pytest_offline.probes import READER_PATH, online_script, page_script
 from pytest_offline.record import History, decode_batches
 
 # Moves that take the document away: it is asked for its last records first.
@@ -43,6 +43,8 @@ class BrowserSession:
             default.
         offline: whether the browser's own switch is thrown.
         hanging: whether the network may leave requests without an answer for ever.
+        tells_online: whether documents that were opened offline hear of the network again by
+            themselves (``probes/online.js``).
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class BrowserSession:
         self.offline = False
         self.engine = browser.browser_type.name
         self.hanging = False
+        self.tells_online = self.engine != "firefox"
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -106,6 +109,14 @@ class BrowserSession:
         self.offline = offline
         for context in self.contexts:
             context.set_offline(offline)
+            if not offline and not self.tells_online:
+                self._tell_online(context)
+
+    def _tell_online(self, context: BrowserContext) -> None:
+        for frame in frames_of(context):
+            if _has_probe(frame):
+                with contextlib.suppress(Error):  # it has gone: the next is opened online
+                    frame.evaluate(SAY, self._token + "online")
 
     def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
@@ -217,6 +228,8 @@ class BrowserSession:
         # A context may outlive the test; its next test has a probe and a session of its own.
         self._enter(cast(Any, context).expose_binding(self._binding, self._take))
         self._enter(context.add_init_script(page_script(self._token, self._binding)))
+        if not self.tells_online:
+            self._enter(context.add_init_script(online_script(self._token + "online")))
         if self.offline:
             context.set_offline(True)
         for page in context.pages:

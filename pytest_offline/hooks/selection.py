@@ -266,3 +266,9 @@ def timeline_of(item: pytest.Item) -> list[str]:
 
     scene.catch_up()
     return lines_of(scene.timeline(), most)
+
+
+def forget_the_scene(item: pytest.Item) -> None:
+    """Lets go of a test's scene: pytest keeps its items until the run ends, 100 kB with each."""
+    if SCENE in item.stash:
+        del item.stash[SCENE]

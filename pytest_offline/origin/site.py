@@ -155,6 +155,7 @@ class Origin(Contents):
     def note_handshake(self, what: str) -> None:
         """Notes a TLS handshake that failed, for the timeline."""
         self.handshakes.append((clock.time() * 1000, what))
+        self.requests.announce()  # who waits for what the origin sees may wait for this
 
     def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What the origin would answer to a GET now: status, headers, body.
