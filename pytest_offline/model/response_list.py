@@ -39,9 +39,17 @@ class RequestResponseList:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def copy(self) -> RequestResponseList:
-        """A list of its own with the same items. Nothing is copied until one of the two changes."""
+    def copy(self, only: str | None = None) -> RequestResponseList:
+        """A list of its own with the same items. Nothing is copied until one of the two changes.
+
+        Args:
+            only: a URL without query and fragment: items of others are left out.
+        """
         twin = RequestResponseList(self._rules)
+        if only is not None:
+            for item in self._by_path.get(only, {}).values():
+                twin.append(item)
+            return twin
         twin._items, twin._by_path, twin._next = self._items, self._by_path, self._next
         twin._shared = self._shared = True
         return twin
