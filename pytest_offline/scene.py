@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pytest_offline.browser.async_session import AsyncSession
     from pytest_offline.browser.session import BrowserSession
+    from pytest_offline.caches import Stage
     from pytest_offline.origin import Origin, OriginServer
 
 Complete = Callable[[dict[str, Any]], dict[str, Any]]
@@ -74,6 +75,7 @@ class Scene:
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
+        self.stages: dict[Origin, Stage] = {}
         self.session, self.following = _sessions(browser, self._completed)
         watching = self.session or self.following
         self._engine = watching.engine if watching is not None else None

@@ -233,9 +233,10 @@ def _seen_from(call: Call, path: str | None) -> Call:
 
 
 def _keys_of(operation: Operation, path: str | None) -> object:
-    if not isinstance(operation.value, tuple):
-        return operation.value
-    rows = cast("tuple[object, ...]", operation.value)
+    value: object = operation.value
+    if not isinstance(value, tuple):
+        return value
+    rows = cast("tuple[object, ...]", value)
     return tuple(row for row in rows if split_url(str(getattr(row, "url", ""))).path == path)
 
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pytest_offline.errors import JSError
-from pytest_offline.model.urls import is_absolute, parse_url
+from pytest_offline.model.urls import ParsedURL, is_absolute, parse_url, split_url
 
 HeaderPairs = Iterable[tuple[str, str]]
 
@@ -110,12 +110,21 @@ class Request:
     method: str = "GET"
     headers: HeaderPairs = ()
 
+    if TYPE_CHECKING:
+        _parsed: ParsedURL = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         parsed = parse_url(self.url)
         object.__setattr__(self, "url", parsed.href if is_absolute(self.url) else self.url)
         if self.method != "GET":
             object.__setattr__(self, "method", _method(self.method))
         object.__setattr__(self, "headers", Headers(self.headers))
+        object.__setattr__(self, "_parsed", split_url(self.url))
+
+    @property
+    def parsed(self) -> ParsedURL:
+        """The URL in its parts, worked out once: each match asks for them."""
+        return self._parsed
 
     def header(self, name: str) -> str | None:
         """The combined value of a header; None if there is none."""
