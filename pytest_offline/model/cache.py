@@ -128,7 +128,8 @@ class Cache:
 
         Raises:
             JSError: ``TypeError`` for a scheme that is not http(s), a method that is not GET, a
-                status of 206, ``Vary: *``, a body that was used or is locked.
+                status of 206, ``Vary: *``, a body that was used or is locked; what a body ends in
+                that is ``broken``.
         """
         key = self._request(request)
         _check_key(key)  # step 4
@@ -144,6 +145,11 @@ class Cache:
         if response.body is not None and (response.used or response.locked):
             state = "used" if response.used else "locked"
             raise JSError("TypeError", f"the body of the response for {key.url!r} is {state}")
+        # Step 10.3, https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
+        # Nothing is stored before the body is there in full; where it breaks off, nothing is.
+        if response.broken is not None:
+            text = f"the body of the response for {key.url!r} broke off"
+            raise JSError(response.broken, text)
         self._list.put([(key, response)])
 
     def add(self, request: RequestInfo) -> None:
@@ -207,4 +213,7 @@ def _stored(request: Request, response: Response) -> Response:
         raise JSError("TypeError", text)
     if "*" in field_values(Headers(response.headers)):
         raise JSError("TypeError", f"the answer for {request.url!r} has Vary: *")
+    # "Process response end of body": the commit waits for the whole body.
+    if response.broken is not None:
+        raise JSError(response.broken, f"the body of the answer for {request.url!r} broke off")
     return response
