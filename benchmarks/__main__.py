@@ -14,7 +14,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput, weather
+from benchmarks import (
+    in_browser,
+    in_pytest,
+    oracle,
+    origin_throughput,
+    proxy_throughput,
+    weather,
+)
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -59,6 +66,8 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from proxying(rounds)
     if only in "weather":
         yield from weather.figures(rounds)
+    if only in "oracle":
+        yield from oracle.figures(rounds)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -98,7 +107,7 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather",
+        help="test, collect, network, puts, snapshot, origin, proxy, weather, oracle",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")

@@ -2,11 +2,11 @@
 
     python tests/model/mutate.py [--only FILE] [--list]
 
-A rule is a raise, a condition (taken as always true, as never true, each operand left out), a branch
-of a conditional expression, a comparison, a constant truth value, an assignment's or a return's
-`not`. Each mutant is compiled in memory in a forked process that runs the tests of the model until
-one fails, so nothing is written. A mutant that survives and is not listed in `EQUIVALENT`, with the
-reason, fails the run.
+A rule is a raise, a condition (taken as always true, as never true, each operand left out), a
+branch of a conditional expression, a comparison, a filter, a constant truth value, a call. Each
+mutant is compiled in memory in a forked process that runs the tests of the model until one fails,
+so nothing is written. A mutant that survives and is not listed in `EQUIVALENT`, with the reason,
+fails the run.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _never(node: ast.If | ast.IfExp) -> str:
     return "never"
 
 
-def _without(index: int):  # noqa: ANN202
+def _without(index: int):
     def change(node: ast.BoolOp) -> str:
         left = ast.unparse(node.values[index])
         del node.values[index]
@@ -236,12 +236,12 @@ def _import_with(mutant: Mutant) -> None:
     code = compile(mutant.tree, str(MODEL / mutant.file), "exec")
 
     class Loader(importlib.machinery.SourceFileLoader):
-        def get_code(self, fullname: str):  # noqa: ANN202
+        def get_code(self, fullname: str):
             return code
 
     class Finder:
         @staticmethod
-        def find_spec(name: str, path: object = None, target: object = None):  # noqa: ANN205
+        def find_spec(name: str, path: object = None, target: object = None):
             if name != wanted:
                 return None
             loader = Loader(name, str(MODEL / mutant.file))
@@ -274,7 +274,7 @@ def main() -> int:
         if survives(mutant):
             left.append(mutant)
             known = EQUIVALENT.get(mutant.name)
-            print(f"survived: {mutant.name} (line {mutant.line}){known and f': {known}' or ''}")
+            print(f"survived: {mutant.name} (line {mutant.line}){f': {known}' if known else ''}")
         if sys.stderr.isatty():
             print(f"{number + 1} of {len(mutants)}", end="\r", file=sys.stderr)
     excused = sum(mutant.name in EQUIVALENT for mutant in left)
