@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -19,20 +18,6 @@ if TYPE_CHECKING:
     from pytest_offline.model import CacheStorage
     from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
-
-
-@dataclass
-class Stage:
-    """Where the model begins, in each context, and when: what a test has seeded is no operation.
-
-    Attributes:
-        since: operations from this time on count, milliseconds since the epoch.
-    """
-
-    snapshots: dict[BrowserContext, Snapshot] = field(
-        default_factory=dict["BrowserContext", Snapshot]
-    )
-    since: float = 0.0
 
 
 Seed = Mapping[str, Mapping[str, str | bytes | Response]]
@@ -50,7 +35,7 @@ class Caches:
     def __init__(self, scene: Scene, origin: Origin) -> None:
         self._scene = scene
         self._origin = origin
-        self._stage = scene.stages.setdefault(origin, Stage())
+        self._stage = scene.stage_of(origin)
 
     def __repr__(self) -> str:
         return f"<Caches of {self._origin.url}>"
