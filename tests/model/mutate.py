@@ -41,6 +41,9 @@ EQUIVALENT: dict[str, str] = {
     "cache.py: Cache.add_all: always: if isinstance(request, Request):": (
         "strings are checked by step 4.2 too, with the same error, and nothing is fetched before"
     ),
+    "cache.py: Cache.add_all: no call: _check_key(self._request(request))": (
+        "step 4.2 checks all of them again, with the same error, before anything is fetched"
+    ),
 }
 """Mutants that no test can tell from the original, and why: ``file: function: mutation``."""
 
