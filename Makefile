@@ -27,7 +27,7 @@ COVERED := model record compare readiness manifests report
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs compat manual sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage mutate bench leaks docs compat manual sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -92,6 +92,10 @@ lint: setup-dev
 coverage: setup-dev
 	$(BIN)/coverage run -m pytest --quiet --ignore-glob='*_in_browsers.py' $(wildcard $(addprefix tests/,$(COVERED))) $(ARGS)
 	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 --include='$(subst $() ,$(),$(foreach room,$(COVERED),pytest_offline/$(room)/*,))'
+
+# Drops each rule of the model in turn: its tests have to notice (minutes).
+mutate: setup-dev
+	$(BIN)/python tests/model/mutate.py $(ARGS)
 
 # Writes the table into README.md and the figures into benchmarks/figures.json.
 bench: setup-dev

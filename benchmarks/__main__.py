@@ -18,6 +18,7 @@ from benchmarks import (
     in_browser,
     in_long_run,
     in_pytest,
+    oracle,
     origin_throughput,
     proxy_throughput,
     report,
@@ -72,6 +73,8 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
     for build in options.build:
         if only in "memory":
             yield from in_long_run.figures(build, options.tests)
+    if only in "oracle":
+        yield from oracle.figures(rounds)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -111,7 +114,7 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather, report, memory",
+        help="test, collect, network, puts, snapshot, origin, proxy, weather, report, memory, oracle",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(

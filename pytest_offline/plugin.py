@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_offline.hooks import deaths, outsiders, selection
+from pytest_offline.hooks import deaths, outsiders, selection, verifying
 from pytest_offline.hooks.options import add_options
 
 if TYPE_CHECKING:
@@ -81,10 +81,11 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Around a test: a browser that died in it is named, with the way out."""
+    """Around a test: a browser that died in it is named; what it did is verified, if asked to."""
     __tracebackhide__ = True
-    with deaths.explained(item):
+    with deaths.explained(item), verifying.noted(item):
         yield
+    verifying.fail_if_it_differs(item)
     outsiders.fail_if_asked_to(item)
 
 
@@ -106,6 +107,7 @@ def pytest_runtest_makereport(
         lines = selection.timeline_of(item)
         if lines:
             report.sections.append(("offline timeline", "\n".join(lines)))
+        report.sections.extend(verifying.section_of(item))
     if report.when == "teardown":
         report.sections.extend(outsiders.section_of(item))
     return report

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +24,7 @@ from pytest_offline.record import (
     History,
     Moment,
     Operation,
+    Snapshot,
     WorkerEvent,
     moments_of,
 )
@@ -35,6 +37,20 @@ if TYPE_CHECKING:
     from pytest_offline.origin import Origin, OriginServer
 
 Complete = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class Stage:
+    """Where the model begins, in each context, and when: what a test has seeded is no operation.
+
+    Attributes:
+        since: operations from this time on count, milliseconds since the epoch.
+    """
+
+    snapshots: dict[BrowserContext, Snapshot] = field(
+        default_factory=dict["BrowserContext", Snapshot]
+    )
+    since: float = 0.0
 
 
 class Scene:
@@ -74,6 +90,7 @@ class Scene:
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
+        self._stages: dict[Origin, Stage] = {}
         self.session, self.following = _sessions(browser, self._completed)
         watching = self.session or self.following
         self._engine = watching.engine if watching is not None else None
@@ -95,6 +112,10 @@ class Scene:
     def origins(self) -> tuple[Origin, ...]:
         """The test's origins, in the order they were made."""
         return tuple(self._origins)
+
+    def stage_of(self, origin: Origin) -> Stage:
+        """Where the model begins for an origin: whoever verifies it begins there."""
+        return self._stages.setdefault(origin, Stage())
 
     def new_origin(
         self,

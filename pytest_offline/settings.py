@@ -30,6 +30,7 @@ class Settings:
         outside: ``--offline-outside``: what becomes of requests for the world outside.
         allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
+        verify: ``--offline-verify``: every test is held against the model at its end.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
         report: ``--offline-report``: the file that the run is shown in; None for no option.
     """
@@ -40,6 +41,7 @@ class Settings:
     timeline: int = TIMELINE
     outside: OutsideMode = "closed"
     allowed: tuple[str, ...] = ()
+    verify: bool = False
     weather: Condition | None = None
     report: Path | None = None
 
@@ -54,6 +56,7 @@ class Settings:
             timeline=cast("int", config.getoption("--offline-timeline")),
             outside=cast("OutsideMode", config.getoption("--offline-outside")),
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
+            verify=bool(config.getoption("--offline-verify")),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
             report=cast("Path | None", config.getoption("--offline-report")),
         )

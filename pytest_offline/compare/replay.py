@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from pytest_offline.compare.components import Components, Part
 from pytest_offline.compare.deviations import Deviation, known_for, rules_with
 from pytest_offline.compare.differences import Comparison, Difference
 from pytest_offline.compare.finals import final_faults
+from pytest_offline.compare.guides import guide_of
 from pytest_offline.compare.histories import History, history_of
-from pytest_offline.compare.search import DeadEnd, Ending, Search
+from pytest_offline.compare.search import Choice, DeadEnd, Ending, Search
 from pytest_offline.compare.states import ReplayState
 from pytest_offline.compare.verdicts import Judge, expect
 from pytest_offline.compare.witnesses import Ledger
@@ -118,9 +120,14 @@ def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None]:
         if dead_end is None:
             return differences, _undecided(work, search)
         differences += _differences_at(work, search.judge, dead_end)
-        search.go_on_from(dead_end)
         if dead_end.culprit is None:
+            search.go_on_from(dead_end)
             return differences, None
+        if dead_end.by_parts:
+            search.pass_over(dead_end.culprit)
+            work.history = search.history
+        else:
+            search.go_on_from(dead_end)
     return differences, None
 
 
@@ -129,13 +136,48 @@ def _search(work: _Work, search: Search) -> tuple[Ending, DeadEnd | None]:
     ending = search.run(PATIENCE + len(work.history.calls))
     if ending != "out of budget":
         return ending, search.dead_end
+    parts, guide = _apart(work, search)
+    refuted = [part for part in parts if part.refuted]
+    if refuted:
+        return "refuted", _dead_end(search, min(refuted, key=_at_fault), guide)
+    ending = search.follow(guide, work.budget)
+    if ending != "out of budget":
+        return ending, search.dead_end
     # Leaving the order of lists aside allows more, so what is refuted then is refuted for good.
     judge = Judge(work.answers, ordered=False)
     loose = search.begin_again(judge, lambda end: not final_faults(end, work.final, judge))
     if loose.run(work.budget) == "refuted":
         return "refuted", loose.dead_end
-    ending = search.run(work.budget)
-    return ending, search.dead_end if ending == "refuted" else None
+    return "out of budget", None
+
+
+def _apart(work: _Work, search: Search) -> tuple[list[Part], list[Choice]]:
+    """Each path by itself, and the order of the whole that follows."""
+    root, done = search.root
+    components = Components(work.history, done, root, work.final, search.judge)
+    parts = list(components.search(work.budget))
+    return parts, guide_of(work.history, components.open, parts, work.final)
+
+
+def _at_fault(part: Part) -> float:
+    """The order in which what is refuted is told: by the call's number, final states last."""
+    return float("inf") if part.culprit is None else part.culprit
+
+
+def _dead_end(search: Search, part: Part, guide: Sequence[Choice]) -> DeadEnd:
+    """Where the whole history is, once one of its paths cannot go on."""
+    root, passed = search.root
+    state, done = root.fork(), bytearray(passed)
+    trail: list[Choice] = []
+    for index, effect in guide:
+        if index == part.culprit:
+            break
+        call = search.call(index)
+        if effect and call.writes:
+            state.apply(call)
+        done[index] = 1
+        trail.append((index, effect))
+    return DeadEnd(len(trail), state, bytes(done), part.culprit, tuple(trail), by_parts=True)
 
 
 def _undecided(work: _Work, search: Search) -> str:

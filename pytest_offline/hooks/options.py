@@ -73,6 +73,12 @@ def _add_network(group: pytest.OptionGroup) -> None:
 
 def _add_telling(group: pytest.OptionGroup) -> None:
     group.addoption(
+        "--offline-verify",
+        action="store_true",
+        help="at the end of every test that used an origin, hold what its pages and workers did "
+        "with the Cache API against the model, as caches.verify() does; a mismatch fails the test",
+    )
+    group.addoption(
         "--offline-timeline",
         type=_lines,
         default=TIMELINE,
