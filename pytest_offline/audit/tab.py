@@ -1,0 +1,279 @@
+"""One tab of a browser that visits pages and says what it saw."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_offline.audit.looks import Look, Sub, seen, short
+from pytest_offline.record.auditing import How
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Dialog, Download, Page, Request, Response
+
+_LOOK: Final = files(__package__ or "").joinpath("look.js").read_text("utf-8")
+_QUIET: Final = files(__package__ or "").joinpath("quiet.js").read_text("utf-8")
+_MOST_TEXT: Final = 200_000
+_QUIET_MS: Final = 100
+_MOST_MOVES: Final = 5
+"""How often a page may leave for another by itself before that is what is said of it."""
+
+_ENDLESS: Final = frozenset(("eventsource", "websocket", "media", "ping"))
+
+
+@dataclass
+class Patience:
+    """How long a site is waited for, in milliseconds; shorter once it has shown to be endless.
+
+    Attributes:
+        limit: for one page to load and come to rest.
+        endless: paths, queries left out, of requests that never ended in that time.
+        restless: how many pages never came to rest.
+    """
+
+    limit: float = 10_000
+    endless: set[str] = field(default_factory=set[str])
+    restless: int = 0
+
+    @property
+    def now(self) -> float:
+        """The limit for the next page."""
+        return self.limit if self.restless < 2 else min(self.limit, 3_000)
+
+
+class Tab:
+    """One page of a context, listened to. One visit at a time.
+
+    Args:
+        base: the origin's URL, without a slash at its end.
+        patience: shared by the tabs of an audit.
+    """
+
+    def __init__(self, page: Page, base: str, patience: Patience) -> None:
+        self.page = page
+        self.downloaded = False
+        self._base = base
+        self._patience = patience
+        self._subs: dict[Request, Sub] = {}
+        self._document: Request | None = None
+        self._pending: set[Request] = set()
+        self._errors: list[str] = []
+        self._remarks: list[str] = []
+        page.on("request", self._requested)
+        page.on("response", self._responded)
+        page.on("requestfinished", self._finished)
+        page.on("requestfailed", self._failed)
+        page.on("pageerror", lambda error: self._errors.append(str(error.message)[:300]))
+        page.on("dialog", self._dialog)
+        page.on("download", self._download)
+        page.on("popup", self._popup)
+
+    def visit(self, path: str, how: How) -> Look:
+        """Opens a path, waits until it has come to rest, and looks."""
+        return self._visited(path, how, reload=False)
+
+    def reload(self, path: str) -> Look:
+        """Reloads what is shown, which was opened as the path."""
+        return self._visited(path, "warm", reload=True)
+
+    def close(self) -> None:
+        """The tab is gone; a page that asks to stay is not asked."""
+        from playwright.sync_api import Error
+
+        with contextlib.suppress(Error):
+            self.page.close()
+
+    def _visited(self, path: str, how: How, *, reload: bool) -> Look:
+        self._begin()
+        look = Look(path, how, started=time.time() * 1000)
+        error = self._go(path, reload=reload)
+        if error:
+            look = replace(look, error=error, url=short(self._base, self.page.url))
+        else:
+            look = replace(look, **self._look())
+        document = self._subs.get(self._document) if self._document else None
+        return replace(
+            look,
+            status=document.status if document else None,
+            subs=tuple(sub for request, sub in self._subs.items() if not _is_page(request)),
+            script_errors=tuple(dict.fromkeys(self._errors)),
+            remarks=tuple(dict.fromkeys(self._remarks)),
+        )
+
+    @property
+    def document(self) -> Sub | None:
+        """The request of the document that is shown."""
+        return self._subs.get(self._document) if self._document else None
+
+    def _begin(self) -> None:
+        self.downloaded = False
+        self._subs.clear()
+        self._pending.clear()
+        self._errors.clear()
+        self._remarks.clear()
+        self._document = None
+
+    def _go(self, path: str, *, reload: bool) -> str:
+        """Returns why it did not open, in one line; empty where it did, even if not to its end."""
+        from playwright.sync_api import Error, TimeoutError
+
+        limit = self._patience.now
+        try:
+            if reload:
+                self.page.reload(timeout=limit)
+            else:
+                self.page.goto(self._base + path, timeout=limit)
+        except TimeoutError:
+            if self._document is None or self._subs[self._document].status is None:
+                return f"nothing answered in {limit:.0f} ms"
+            self._patience.restless += 1
+            self._remarks.append(f"it was still loading after {limit:.0f} ms")
+        except Error as error:
+            first = error.message.splitlines()[0]
+            # A page that leaves while it loads interrupts its own navigation, and is no failure.
+            if "interrupted by another navigation" not in first:
+                return "it is a download" if self.downloaded else _told(first)
+        return self._rest(limit)
+
+    def _rest(self, limit: float) -> str:
+        """Waits until the page and its requests have come to rest."""
+        from playwright.sync_api import Error
+
+        deadline = time.monotonic() + limit / 1000
+        moves = 0
+        while True:
+            left = max((deadline - time.monotonic()) * 1000, 0)
+            try:
+                self.page.evaluate(_QUIET, {"quiet": _QUIET_MS, "limit": min(left, 1_500)})
+            except Error as error:
+                moves += 1
+                if moves > _MOST_MOVES:
+                    self._remarks.append(f"it goes on leaving for another page ({self._place()})")
+                    return ""
+                why = self._after_move(error)
+                if why is not None:
+                    return why
+                continue
+            if not self._waiting() or left <= 0:
+                self._note_endless()
+                return ""
+
+    def _after_move(self, error: Exception) -> str | None:
+        """The page left by itself: waits for the next one; returns why none is there."""
+        from playwright.sync_api import Error
+
+        try:
+            self.page.wait_for_load_state("load", timeout=self._patience.now)
+        except Error as late:
+            return _told(str(getattr(late, "message", late)).splitlines()[0])
+        return _told(str(error).splitlines()[0]) if self.page.is_closed() else None
+
+    def _waiting(self) -> list[Request]:
+        return [
+            request
+            for request in self._pending
+            if request.resource_type not in _ENDLESS
+            and _plain(request.url) not in self._patience.endless
+        ]
+
+    def _note_endless(self) -> None:
+        for request in self._waiting():
+            self._patience.endless.add(_plain(request.url))
+            url = short(self._base, request.url)
+            self._remarks.append(f"its request for {url} did not end, so it was not waited for")
+
+    def _look(self) -> dict[str, Any]:
+        from playwright.sync_api import Error
+
+        for _ in range(_MOST_MOVES):
+            try:
+                return seen(self._base, self.page.evaluate(_LOOK, _MOST_TEXT))
+            except Error as error:
+                why = self._after_move(error)
+                if why is not None:
+                    return {"error": why}
+        return {"error": "it never stood still long enough to be looked at"}
+
+    def _place(self) -> str:
+        return short(self._base, self.page.url)
+
+    def _requested(self, request: Request) -> None:
+        if _is_page(request):
+            self._document = request
+        self._pending.add(request)
+        self._subs[request] = Sub(
+            short(self._base, request.url),
+            request.resource_type,
+            request.method,
+            started=time.time() * 1000,
+        )
+
+    def _responded(self, response: Response) -> None:
+        known = self._subs.get(response.request)
+        if known is not None:
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            self._subs[response.request] = replace(
+                known, status=response.status, mime=kind, by_worker=response.from_service_worker
+            )
+
+    def _finished(self, request: Request) -> None:
+        self._pending.discard(request)
+
+    def _failed(self, request: Request) -> None:
+        self._pending.discard(request)
+        known = self._subs.get(request)
+        if known is not None:
+            error = _told(request.failure or "it failed")
+            self._subs[request] = replace(known, error=error, status=None)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self._remarks.append(f"it opened a dialog ({dialog.type}): {dialog.message[:80]!r}")
+        # To stay where a page asks not to be left would keep every page behind it from its turn.
+        dialog.accept()
+
+    def _download(self, download: Download) -> None:
+        from playwright.sync_api import Error
+
+        self.downloaded = True
+        self._remarks.append(f"it started a download: {download.suggested_filename!r}")
+        with contextlib.suppress(Error):
+            download.cancel()
+
+    def _popup(self, page: Page) -> None:
+        from playwright.sync_api import Error
+
+        self._remarks.append("it opened another window, which was closed")
+        with contextlib.suppress(Error):
+            page.close()
+
+
+@contextlib.contextmanager
+def fresh(page: Page, base: str, patience: Patience) -> Generator[Tab]:
+    """A tab that is closed in the end."""
+    tab = Tab(page, base, patience)
+    try:
+        yield tab
+    finally:
+        tab.close()
+
+
+def _is_page(request: Request) -> bool:
+    from playwright.sync_api import Error
+
+    with contextlib.suppress(Error):
+        return request.is_navigation_request() and request.frame.parent_frame is None
+    return False
+
+
+def _plain(url: str) -> str:
+    return url.partition("?")[0]
+
+
+def _told(message: str) -> str:
+    """A browser's words without what Playwright puts around them."""
+    text = message.partition(": ")[2] if message.startswith(("Page.", "Frame.")) else message
+    return text.partition(" at http")[0].strip() or message
