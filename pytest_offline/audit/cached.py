@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_offline.audit.looks import short
@@ -35,8 +35,8 @@ class Stock:
         exchanges: the origin's ledger.
         at_origin: what the origin answers for a URL of its own.
         missing: declared URLs that are in no cache.
-        pages: paths that were visited.
         canaries: texts that may be nowhere in the caches.
+        installs: places of workers to when their install was done.
     """
 
     base: str
@@ -47,6 +47,7 @@ class Stock:
     at_origin: Callable[[str], AtOrigin] = lambda url: AtOrigin(0)
     missing: Sequence[str] = ()
     canaries: Sequence[str] = ()
+    installs: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 _HASHED: Final = re.compile(r"(?<=[.\-_])(?=[\w-]*\d)[0-9a-zA-Z_-]{8,}(?=\.)")
@@ -56,7 +57,7 @@ _ORDER: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "note": 2}
 
 def cached_files(stock: Stock) -> tuple[CachedFile, ...]:
     """Every entry, by cache and URL."""
-    stored = _stored_by(stock.operations)
+    stored = _stored_by(stock)
     found = [
         CachedFile(
             cache,
@@ -208,7 +209,7 @@ def _never_asked(stock: Stock) -> Iterator[Finding]:
     """What install stored and no page of the audit ever asked for, a finding a cache."""
     asked = {answer.url.partition("#")[0] for answer in stock.answers}
     asked |= {each.url for each in stock.exchanges if each.initiator != "serviceworker"}
-    by_install = _stored_by(stock.operations)
+    by_install = _stored_by(stock)
     for cache, entries in stock.snapshot.items():
         unasked = [
             entry
@@ -263,13 +264,14 @@ def _cache_versions(names: Iterable[str]) -> Iterator[Finding]:
             yield Finding("versions", "warning", "", alike[0], text, then)
 
 
-def _stored_by(operations: Sequence[Operation]) -> dict[tuple[str, str], str]:
-    """Cache and URL to ``install`` (a list given to addAll or add) or ``runtime``."""
+def _stored_by(stock: Stock) -> dict[tuple[str, str], str]:
+    """Cache and URL to ``install`` (put while a worker's install went on) or ``runtime``."""
     found: dict[tuple[str, str], str] = {}
-    for put in puts_of(operations):
-        if put.outcome == "fulfilled":
-            how = "install" if put.api in ("add", "addAll") else "runtime"
-            found[(put.cache, put.url)] = how
+    for operation in stock.operations:
+        by_install = operation.started <= stock.installs.get(operation.place.id, 0)
+        for put in puts_of([operation]):
+            if put.outcome == "fulfilled":
+                found[put.cache, put.url] = "install" if by_install else "runtime"
     return found
 
 
