@@ -34,6 +34,6 @@ def _of(base: str, sub: Sub, known: Index) -> Answered:
     found = known.get(base + url if url.startswith("/") else url, [])
     answer = next((each for each in found if each.time >= sub.started - _CLOCKS_MS), None)
     if answer is None:
-        # Where a browser tells who answered but no record of a worker is found: a cache of AppCache.
+        # No worker was asked: it failed by itself, or AppCache answered.
         return Answered(sub.url, sub.kind, "browser", None, sub.status)
     return Answered(sub.url, sub.kind, answer.source, answer.cache, sub.status)

@@ -150,17 +150,15 @@ def differences(
 def _of_the_page(online: Look, offline: Look) -> Iterator[Difference]:
     if online.url != offline.url:
         yield Difference("url", online.url, offline.url)
-    if online.status != offline.status and None not in (online.status, offline.status):
-        # 304 is the browser asking whether what it has is still right: the same page.
-        if {online.status, offline.status} != {200, 304}:
-            yield Difference("status", str(online.status), str(offline.status))
+    statuses = {online.status, offline.status}
+    # 304 is the browser asking whether what it has is still right: the same page.
+    if len(statuses) == 2 and None not in statuses and statuses != {200, 304}:
+        yield Difference("status", str(online.status), str(offline.status))
     if _neutral(online.title) != _neutral(offline.title):
         yield Difference("title", online.title, offline.title)
 
 
-def _of_the_text(
-    online: Look, offline: Look, volatile: frozenset[str]
-) -> Iterator[Difference]:
+def _of_the_text(online: Look, offline: Look, volatile: frozenset[str]) -> Iterator[Difference]:
     overlap = shares(online, offline, volatile)
     if overlap.much_is_missing:
         missing = _quoted(overlap.missing)

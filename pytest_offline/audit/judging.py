@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_offline.audit.answers import Index, answered
 from pytest_offline.audit.compare import alike, volatile_words
 from pytest_offline.audit.frontier import Target
-from pytest_offline.audit.looks import Look
+from pytest_offline.audit.looks import Look, Sub
 from pytest_offline.audit.verdicts import Ground, Judged, judge
 from pytest_offline.audit.visits import Offline
 from pytest_offline.compare import explain_miss
@@ -118,7 +118,7 @@ def _leaked(answer: Answered) -> bool:
     return answer.source == "network" and answer.status is not None and answer.status < 400
 
 
-def _unsent(look: Look):
+def _unsent(look: Look) -> list[Sub]:
     return [sub for sub in look.subs if sub.method not in ("GET", "HEAD") and not sub.answered]
 
 
@@ -135,4 +135,5 @@ def _hint(evidence: Evidence, judged: Judged, path: str) -> str:
     if miss.hit is not None or miss.reason in _NO_HINT or not miss.near:
         return ""
     near = miss.near[0]
-    return f"; the cache {near.cache!r} has {near.url.removeprefix(evidence.base)} ({near.reasons[0]})"
+    kept = near.url.removeprefix(evidence.base)
+    return f"; the cache {near.cache!r} has {kept} instead ({', '.join(near.reasons)})"

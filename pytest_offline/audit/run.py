@@ -129,9 +129,7 @@ class _Run:
             stopped = "it was interrupted"
         skipped = sorted(visitor.skipped, key=lambda each: each.path)
         self.remarks += frontier.remarks()
-        return replace(
-            found, skipped=tuple(skipped), remarks=tuple(self.remarks), stopped=stopped
-        )
+        return replace(found, skipped=tuple(skipped), remarks=tuple(self.remarks), stopped=stopped)
 
     def _log_in(self) -> None:
         if self.options.cookies:
@@ -266,4 +264,3 @@ def _close(context: BrowserContext) -> None:
 
     with contextlib.suppress(Error):
         context.close()
-

@@ -103,7 +103,7 @@ def sitemap(origin: Origin) -> list[str]:
         if path in known:
             continue
         known.add(path)
-        status, headers, body = origin.peek(path)
+        status, _, body = origin.peek(path)
         if status == 200 and b"<loc>" in body:
             pages, maps = locations(body)
             found += [_path(each) for each in pages]

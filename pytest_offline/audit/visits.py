@@ -53,9 +53,11 @@ class Visitor:
 
     def crawl(self, frontier: Frontier) -> None:
         """Visits what is known, then what that links to, level by level, within the limits."""
-        tabs = [self._tab() for _ in range(self.tabs)]
+        tabs: list[Tab] = []
         try:
             while level := frontier.next_level():
+                while len(tabs) < min(self.tabs, len(level)):
+                    tabs.append(self._tab())
                 self.progress.stage("online", len(level))
                 self._share(level, tabs, lambda tab, target: self._see(tab, target, frontier))
         finally:
