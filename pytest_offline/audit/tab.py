@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,9 @@ _MOST_TEXT: Final = 200_000
 _QUIET_MS: Final = 100
 _MOST_MOVES: Final = 5
 """How often a page may leave for another by itself before that is what is said of it."""
+
+_ERROR_PAGE: Final = re.compile("^chrome-error:")
+_ERROR_PAGE_MS: Final = 2_000
 
 _ENDLESS: Final = frozenset(("eventsource", "websocket", "media", "ping"))
 
@@ -57,6 +61,8 @@ class Tab:
         self.page = page
         self.downloaded = False
         self._base = base
+        browser = page.context.browser
+        self._chromium = browser is not None and browser.browser_type.name == "chromium"
         self._patience = patience
         self._subs: dict[Request, Sub] = {}
         self._document: Request | None = None
@@ -136,8 +142,21 @@ class Tab:
             first = error.message.splitlines()[0]
             # A page that leaves while it loads interrupts its own navigation, and is no failure.
             if "interrupted by another navigation" not in first:
-                return "it is a download" if self.downloaded else _told(first)
+                if self.downloaded:
+                    return "it is a download"
+                self._let_error_page_come()
+                return _told(first)
         return self._rest(limit)
+
+    def _let_error_page_come(self) -> None:
+        """Chromium says that a page failed before its error page is there, and a tab that is closed
+        in between is never reported as closed.
+        """
+        from playwright.sync_api import Error
+
+        if self._chromium:
+            with contextlib.suppress(Error):
+                self.page.wait_for_url(_ERROR_PAGE, wait_until="commit", timeout=_ERROR_PAGE_MS)
 
     def _rest(self, limit: float) -> str:
         """Waits until the page and its requests have come to rest."""
