@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_offline.audit.looks import Look, Sub
 from pytest_offline.record import FetchAnswer
@@ -23,10 +23,9 @@ def index(answers: Iterable[FetchAnswer]) -> Index:
     return found
 
 
-def answered(base: str, look: Look, document: Sub | None, known: Index) -> tuple[Answered, ...]:
-    """Every request of a visit, its document's first."""
-    subs = (document, *look.subs) if document is not None else look.subs
-    return tuple(_of(base, sub, known) for sub in subs)
+def answered(base: str, look: Look, documents: Sequence[Sub], known: Index) -> tuple[Answered, ...]:
+    """Every request of a visit, those for documents first."""
+    return tuple(_of(base, sub, known) for sub in (*documents, *look.subs))
 
 
 def _of(base: str, sub: Sub, known: Index) -> Answered:

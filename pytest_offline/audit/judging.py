@@ -84,7 +84,7 @@ def _page(evidence: Evidence, path: str, doubles: Sequence[Look]) -> PageAudit:
     volatile = volatile_words(online, again) if again is not None else frozenset[str]()
     control = (evidence.control,) if evidence.control and evidence.control.opened else ()
     strangers = (*control, *doubles)
-    who = answered(evidence.base, visits.cold, visits.document, evidence.answers)
+    who = answered(evidence.base, visits.cold, visits.documents, evidence.answers)
     cold = judge(Ground(online, visits.cold, volatile, strangers), who)
     warm = judge(Ground(online, visits.warm, volatile, strangers))
     worse = cold if worst((cold.offline, warm.offline)) == cold.offline else warm

@@ -38,7 +38,7 @@ class Options:
     fallback: str | None = None
     clean_urls: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     sitemap: bool = True
     tabs: int = TABS
     patience: float = 10_000

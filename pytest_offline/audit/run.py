@@ -115,7 +115,13 @@ class _Run:
         serving.refuse(first, self.options, self.origin)
         found = replace(found, ready=self._wait_until_ready(home))
         visitor = Visitor(
-            self.browser, self.context, self.origin.base, self.options.tabs, patience, self.progress
+            self.browser,
+            self.context,
+            home,
+            self.origin.base,
+            self.options.tabs,
+            patience,
+            self.progress,
         )
         frontier = self._frontier(first)
         stopped = ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -61,11 +60,12 @@ class Tab:
         self.page = page
         self.downloaded = False
         self._base = base
+        self._leaving = False
         browser = page.context.browser
         self._chromium = browser is not None and browser.browser_type.name == "chromium"
         self._patience = patience
         self._subs: dict[Request, Sub] = {}
-        self._document: Request | None = None
+        self._documents: list[Request] = []
         self._pending: set[Request] = set()
         self._errors: list[str] = []
         self._remarks: list[str] = []
@@ -87,33 +87,39 @@ class Tab:
         return self._visited(path, "warm", reload=True)
 
     def close(self) -> None:
-        """The tab is gone; a page that asks to stay is not asked."""
+        """The tab is gone; a page that asks to stay is not asked.
+
+        Chromium loses the command to close a tab whose navigation is about to be committed, and
+        Playwright waits for its end for ever: so a page that may be leaving is led away first.
+        """
         from playwright.sync_api import Error
 
         with contextlib.suppress(Error):
+            if self._leaving:
+                self.page.goto("about:blank", timeout=_ERROR_PAGE_MS)
             self.page.close()
 
     def _visited(self, path: str, how: How, *, reload: bool) -> Look:
         self._begin()
         look = Look(path, how, started=time.time() * 1000)
         error = self._go(path, reload=reload)
+        self._leaving = bool(error) or len(self._documents) > 1 or bool(self._pending)
         if error:
             look = replace(look, error=error, url=short(self._base, self.page.url))
         else:
             look = replace(look, **self._look())
-        document = self._subs.get(self._document) if self._document else None
         return replace(
             look,
-            status=document.status if document else None,
+            status=self.documents[-1].status if self._documents else None,
             subs=tuple(sub for request, sub in self._subs.items() if not _is_page(request)),
             script_errors=tuple(dict.fromkeys(self._errors)),
             remarks=tuple(dict.fromkeys(self._remarks)),
         )
 
     @property
-    def document(self) -> Sub | None:
-        """The request of the document that is shown."""
-        return self._subs.get(self._document) if self._document else None
+    def documents(self) -> tuple[Sub, ...]:
+        """The requests for documents that the last visit made, redirects included."""
+        return tuple(self._subs[request] for request in self._documents)
 
     def _begin(self) -> None:
         self.downloaded = False
@@ -121,7 +127,7 @@ class Tab:
         self._pending.clear()
         self._errors.clear()
         self._remarks.clear()
-        self._document = None
+        self._documents.clear()
 
     def _go(self, path: str, *, reload: bool) -> str:
         """Returns why it did not open, in one line; empty where it did, even if not to its end."""
@@ -134,7 +140,7 @@ class Tab:
             else:
                 self.page.goto(self._base + path, timeout=limit)
         except TimeoutError:
-            if self._document is None or self._subs[self._document].status is None:
+            if not self._documents or self.documents[-1].status is None:
                 return f"nothing answered in {limit:.0f} ms"
             self._patience.restless += 1
             self._remarks.append(f"it was still loading after {limit:.0f} ms")
@@ -222,7 +228,7 @@ class Tab:
 
     def _requested(self, request: Request) -> None:
         if _is_page(request):
-            self._document = request
+            self._documents.append(request)
         self._pending.add(request)
         self._subs[request] = Sub(
             short(self._base, request.url),
@@ -270,16 +276,6 @@ class Tab:
             page.close()
 
 
-@contextlib.contextmanager
-def fresh(page: Page, base: str, patience: Patience) -> Generator[Tab]:
-    """A tab that is closed in the end."""
-    tab = Tab(page, base, patience)
-    try:
-        yield tab
-    finally:
-        tab.close()
-
-
 def _is_page(request: Request) -> bool:
     from playwright.sync_api import Error
 
@@ -295,4 +291,7 @@ def _plain(url: str) -> str:
 def _told(message: str) -> str:
     """A browser's words without what Playwright puts around them."""
     text = message.partition(": ")[2] if message.startswith(("Page.", "Frame.")) else message
+    # All that Firefox says over WebDriver BiDi, whatever the cause.
+    if "browsingContext." in text and "unknown error" in text:
+        return "the browser's error page"
     return text.partition(" at http")[0].strip() or message

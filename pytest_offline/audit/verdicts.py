@@ -113,23 +113,18 @@ def _words(
     return _of_degraded(found) if verdict == "degraded" else ("", "")
 
 
-def _document(answered: Sequence[Answered]) -> Answered | None:
-    return next((each for each in reversed(answered) if each.kind == "document"), None)
-
-
 def _of_dead(offline: Look, answered: Sequence[Answered]) -> tuple[str, str]:
-    document = _document(answered)
+    documents = [each for each in answered if each.kind == "document"]
     if offline.opened:
         kept = f"{offline.asked} stays blank: its document comes, and its scripts draw nothing"
         return kept, "Store what the page's scripts need, or show something when they fail."
-    if document is not None and document.status is not None and document.source != "network":
-        left = offline.url if offline.url else "an address that is not stored"
+    if len(documents) > 1 and documents[0].status == 200:
         return (
-            f"{offline.asked} is answered ({document.status}, {_from(document)}), then its script "
-            f"leaves for another address, where nothing is: {offline.error or left}",
-            "Store the address it leaves for, or do not leave while navigator.onLine is false.",
+            f"{offline.asked} is answered ({_from(documents[0])}), then its script leaves for "
+            f"{documents[-1].url}, where nothing is ({offline.error or 'an error page'})",
+            f"Store {documents[-1].url} too, or do not leave while navigator.onLine is false.",
         )
-    if document is None or document.source in ("browser", "passed"):
+    if not documents or documents[0].source in ("browser", "passed"):
         return (
             f"{offline.asked} does not open: no worker answers for it ({offline.error})",
             "Answer navigations in the worker's fetch handler, within its scope.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pytest_offline.audit.frontier import Frontier, Target
 from pytest_offline.audit.looks import Look, Sub
 from pytest_offline.audit.options import Progress
-from pytest_offline.audit.tab import Patience, Tab, fresh
-from pytest_offline.browser.side_by_side import side_by_side
+from pytest_offline.audit.tab import Patience, Tab
+from pytest_offline.browser.side_by_side import let_go, side_by_side
 from pytest_offline.record.auditing import Skipped
 
 if TYPE_CHECKING:
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
 Tool = TypeVar("Tool")
 Work = TypeVar("Work")
 
+_CLOSING_S = 5.0
+_LOOK_MS = 20
 _PAGES = ("", "text/html", "application/xhtml+xml")
 
 
 @dataclass(frozen=True)
 class Offline:
-    """The two visits of a page offline, and the request for its document in the first."""
+    """The two visits of a page offline, and the requests for documents in the first."""
 
     cold: Look
     warm: Look
-    document: Sub | None
+    documents: tuple[Sub, ...] = ()
 
 
 @dataclass
@@ -37,12 +40,14 @@ class Visitor:
     """Tabs of one context that share the work.
 
     Attributes:
+        home: shows the start page throughout, to be asked about caches and workers.
         online, offline: what was seen, by path.
         skipped: what was found and is no page that could be audited.
     """
 
     browser: Browser
     context: BrowserContext
+    home: Tab
     base: str
     tabs: int
     patience: Patience
@@ -50,6 +55,7 @@ class Visitor:
     online: dict[str, Look] = field(default_factory=dict[str, Look])
     offline: dict[str, Offline] = field(default_factory=dict[str, Offline])
     skipped: list[Skipped] = field(default_factory=list[Skipped])
+    _closing: set[Tab] = field(default_factory=set[Tab])
 
     def crawl(self, frontier: Frontier) -> None:
         """Visits what is known, then what that links to, level by level, within the limits."""
@@ -69,12 +75,13 @@ class Visitor:
         self.progress.stage("offline", len(paths))
 
         def one(_: None, path: str) -> None:
-            with fresh(self.context.new_page(), self.base, self.patience) as tab:
-                cold = tab.visit(path, "cold")
-                document = tab.document
-                # The browser's own page cannot be reloaded in every build.
-                warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
-                self.offline[path] = Offline(cold, warm, document)
+            tab = self._tab()
+            cold = tab.visit(path, "cold")
+            documents = tab.documents
+            # The browser's own page cannot be reloaded in every build.
+            warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
+            self.offline[path] = Offline(cold, warm, documents)
+            self._let_go(tab)
             self.progress.step(path)
 
         self._share(paths, [None] * self.tabs, one)
@@ -84,8 +91,9 @@ class Visitor:
         found: dict[str, Look] = {}
 
         def one(_: None, path: str) -> None:
-            with fresh(self.context.new_page(), self.base, self.patience) as tab:
-                found[path] = tab.visit(path, "online")
+            tab = self._tab()
+            found[path] = tab.visit(path, "online")
+            self._let_go(tab)
 
         self._share(paths, [None] * self.tabs, one)
         return found
@@ -99,6 +107,22 @@ class Visitor:
             self.online[target.path] = look
             frontier.add_links(look.links, target.path, target.depth)
         self.progress.step(target.path)
+
+    def _let_go(self, tab: Tab) -> None:
+        """Closes a tab while the next page is on its way."""
+        self._closing.add(tab)
+
+        def close() -> None:
+            tab.close()
+            self._closing.discard(tab)
+
+        let_go(close)
+
+    def _wait_for_closing(self) -> None:
+        """A tab whose end is never told must not be waited for: it goes with its context."""
+        deadline = time.monotonic() + _CLOSING_S
+        while self._closing and time.monotonic() < deadline:
+            self.home.page.wait_for_timeout(_LOOK_MS)
 
     def _tab(self) -> Tab:
         return Tab(self.context.new_page(), self.base, self.patience)
@@ -117,6 +141,7 @@ class Visitor:
             return run
 
         side_by_side(self.browser, [worker(tool) for tool in tools[: len(work)]])
+        self._wait_for_closing()
 
 
 def _no_page(look: Look, tab: Tab, target: Target) -> str:
@@ -127,9 +152,9 @@ def _no_page(look: Look, tab: Tab, target: Target) -> str:
         return f"it does not open online either: {look.error or look.url}"
     if look.url.startswith(("http://", "https://")):
         return f"it leads to another site, {look.url}"
-    document = tab.document
-    if document is not None and document.mime not in _PAGES:
-        return f"it is {document.mime}, no page"
+    mime = tab.documents[-1].mime if tab.documents else ""
+    if mime not in _PAGES:
+        return f"it is {mime}, no page"
     if look.status is not None and look.status >= 400 and not target.named:
         return f"it answers {look.status} online too"
     return ""

@@ -2,9 +2,9 @@
 
 Playwright's synchronous API runs one event loop, and lets go of whoever waits for an answer: its
 event handlers may call it while the test itself waits, each in a greenlet of its own
-(``playwright/_impl/_connection.py``, EventGreenlet). Here functions of ours are given the same. They
-take turns wherever one waits for the browser, so nothing they share needs a lock; the browser works
-for all of them at once.
+(``playwright/_impl/_connection.py``, EventGreenlet). Here functions of ours are given the same.
+They take turns wherever one waits for the browser, so nothing they share needs a lock; the browser
+works for all of them at once.
 """
 
 from __future__ import annotations
@@ -40,6 +40,14 @@ def side_by_side(browser: Browser, works: Sequence[Work]) -> None:
     cast(Any, browser)._sync(run_all())
     if errors:
         raise errors[0]
+
+
+def let_go(work: Work) -> None:
+    """Begins something whose end nobody waits for; to be called from what runs side by side.
+
+    It may not raise.
+    """
+    asyncio.get_running_loop().call_soon(lambda: greenlet(work).switch())
 
 
 def _begin(work: Work, end: asyncio.Future[None], errors: list[BaseException]) -> None:

@@ -59,7 +59,7 @@ def _add_serving(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[rep
     given("--insecure", action="store_true", help="take an https server's certificate as it is")
     given(
         "--allow", action="append", metavar="HOST",
-        help="only these other hosts are asked while online (default: all; none: --allow none.test)",
+        help="only these other hosts are asked while online (default: all)",
     )  # fmt: skip
 
 

@@ -303,4 +303,7 @@ class SiteAudit:
 
 def worst(verdicts: tuple[Offline, ...]) -> Offline:
     """The worst of some verdicts; ``same`` of none."""
-    return max(verdicts, key=VERDICTS.index, default="same")
+    found: Offline = "same"
+    for verdict in verdicts:
+        found = max(found, verdict, key=VERDICTS.index)
+    return found
