@@ -76,7 +76,7 @@ _NO_PAGES: Final = frozenset(
         "zip",
     ]
 )
-_RUNS: Final = re.compile(r"\d+|[0-9a-f]{8,}", re.IGNORECASE)
+_RUNS: Final = re.compile(r"[0-9a-f]{8,}|\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -30,22 +30,15 @@ _ENDLESS: Final = frozenset(("eventsource", "websocket", "media", "ping"))
 
 @dataclass
 class Patience:
-    """How long a site is waited for, in milliseconds; shorter once it has shown to be endless.
+    """How long a site is waited for; what has shown to be endless is waited for once.
 
     Attributes:
-        limit: for one page to load and come to rest.
-        endless: paths, queries left out, of requests that never ended in that time.
-        restless: how many pages never came to rest.
+        limit: milliseconds for one page to load and come to rest.
+        endless: URLs, queries left out, of requests that did not end in that time.
     """
 
     limit: float = 10_000
     endless: set[str] = field(default_factory=set[str])
-    restless: int = 0
-
-    @property
-    def now(self) -> float:
-        """The limit for the next page."""
-        return self.limit if self.restless < 2 else min(self.limit, 3_000)
 
 
 class Tab:
@@ -54,11 +47,15 @@ class Tab:
     Args:
         base: the origin's URL, without a slash at its end.
         patience: shared by the tabs of an audit.
+
+    Attributes:
+        downloaded, late: whether the last visit was a download, and whether it ran out of time.
     """
 
     def __init__(self, page: Page, base: str, patience: Patience) -> None:
         self.page = page
         self.downloaded = False
+        self.late = False
         self._base = base
         self._leaving = False
         browser = page.context.browser
@@ -122,7 +119,7 @@ class Tab:
         return tuple(self._subs[request] for request in self._documents)
 
     def _begin(self) -> None:
-        self.downloaded = False
+        self.downloaded = self.late = False
         self._subs.clear()
         self._pending.clear()
         self._errors.clear()
@@ -133,16 +130,18 @@ class Tab:
         """Returns why it did not open, in one line; empty where it did, even if not to its end."""
         from playwright.sync_api import Error, TimeoutError
 
-        limit = self._patience.now
+        limit = self._patience.limit
         try:
             if reload:
-                self.page.reload(timeout=limit)
+                self.page.reload(timeout=limit, wait_until="domcontentloaded")
             else:
-                self.page.goto(self._base + path, timeout=limit)
+                url = self._base + path
+                self.page.goto(url, timeout=limit, wait_until="domcontentloaded")
         except TimeoutError:
             if not self._documents or self.documents[-1].status is None:
+                self.late = True
                 return f"nothing answered in {limit:.0f} ms"
-            self._patience.restless += 1
+            self.late = True
             self._remarks.append(f"it was still loading after {limit:.0f} ms")
         except Error as error:
             first = error.message.splitlines()[0]
@@ -192,7 +191,7 @@ class Tab:
         from playwright.sync_api import Error
 
         try:
-            self.page.wait_for_load_state("load", timeout=self._patience.now)
+            self.page.wait_for_load_state("domcontentloaded", timeout=self._patience.limit)
         except Error as late:
             return _told(str(getattr(late, "message", late)).splitlines()[0])
         return _told(str(error).splitlines()[0]) if self.page.is_closed() else None

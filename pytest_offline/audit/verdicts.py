@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pytest_offline.audit.compare import (
     alike,
@@ -15,6 +16,9 @@ from pytest_offline.audit.compare import (
 )
 from pytest_offline.audit.looks import Look
 from pytest_offline.record.auditing import Answered, Difference, Offline
+
+_LOADING: Final = 4
+"""So many words may be an empty shell's own."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,9 @@ def _is_another(ground: Ground, what: set[str]) -> bool:
     if offline.title != online.title:
         return not _same_headings(online, offline) or overlap.lost > 0.5
     if online.headings and not set(online.headings) & set(offline.headings):
-        # A shell has nothing of its own; another page has.
-        return overlap.strange > 0.2 or bool(offline.headings)
+        # A shell has nothing of its own to say, but "Loading …"; another page has.
+        says = overlap.strange > 0.2 and len(overlap.foreign) > _LOADING
+        return says or bool(offline.headings)
     return not online.headings and overlap.lost > 0.5 and overlap.strange > 0.5
 
 

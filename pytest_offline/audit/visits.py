@@ -23,6 +23,9 @@ Work = TypeVar("Work")
 
 _CLOSING_S = 5.0
 _LOOK_MS = 20
+_MOST_LATE = 10
+"""So many pages that ran out of time get another chance; where there are more, it is the site."""
+
 _PAGES = ("", "text/html", "application/xhtml+xml")
 
 
@@ -71,20 +74,29 @@ class Visitor:
                 tab.close()
 
     def go_offline(self, paths: Sequence[str]) -> None:
-        """Opens every page in a tab of its own, and reloads it there."""
+        """Opens every page in a tab of its own, and reloads it there.
+
+        What was not done in time is opened again when nothing else goes on: a busy machine is no
+        reason to call a page dead.
+        """
         self.progress.stage("offline", len(paths))
+        late: list[str] = []
 
         def one(_: None, path: str) -> None:
             tab = self._tab()
             cold = tab.visit(path, "cold")
+            slow = tab.late
             documents = tab.documents
             # The browser's own page cannot be reloaded in every build.
             warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
             self.offline[path] = Offline(cold, warm, documents)
+            if slow or tab.late:
+                late.append(path)
             self._let_go(tab)
             self.progress.step(path)
 
         self._share(paths, [None] * self.tabs, one)
+        self._share(late[:_MOST_LATE], [None], one)
 
     def again(self, paths: Sequence[str]) -> dict[str, Look]:
         """Pages visited online once more, to see what changes by itself."""
