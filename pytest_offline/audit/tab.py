@@ -58,8 +58,11 @@ class Tab:
         self.late = False
         self._base = base
         self._leaving = False
+        self._looked = 0
         browser = page.context.browser
         self._chromium = browser is not None and browser.browser_type.name == "chromium"
+        # Over WebDriver BiDi what a worker answers is told later.
+        self._quiet = _QUIET_MS if self._chromium else 2.5 * _QUIET_MS
         self._patience = patience
         self._subs: dict[Request, Sub] = {}
         self._documents: list[Request] = []
@@ -105,6 +108,19 @@ class Tab:
             look = replace(look, error=error, url=short(self._base, self.page.url))
         else:
             look = replace(look, **self._look())
+        return self._with_events(look)
+
+    def still(self, look: Look) -> Look:
+        """The look, taken again if the page has left for another one since."""
+        if len(self._documents) == self._looked or not look.opened:
+            return look
+        self._leaving = True
+        error = self._rest(self._patience.limit)
+        found: dict[str, Any] = {"error": error} if error else self._look()
+        return self._with_events(replace(look, **found))
+
+    def _with_events(self, look: Look) -> Look:
+        self._looked = len(self._documents)
         return replace(
             look,
             status=self.documents[-1].status if self._documents else None,
@@ -172,7 +188,7 @@ class Tab:
         while True:
             left = max((deadline - time.monotonic()) * 1000, 0)
             try:
-                self.page.evaluate(_QUIET, {"quiet": _QUIET_MS, "limit": min(left, 1_500)})
+                self.page.evaluate(_QUIET, {"quiet": self._quiet, "limit": min(left, 1_500)})
             except Error as error:
                 moves += 1
                 if moves > _MOST_MOVES:

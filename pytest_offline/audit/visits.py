@@ -86,6 +86,7 @@ class Visitor:
             tab = self._tab()
             cold = tab.visit(path, "cold")
             slow = tab.late
+            cold = tab.still(cold)
             documents = tab.documents
             # The browser's own page cannot be reloaded in every build.
             warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
