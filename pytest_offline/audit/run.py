@@ -50,6 +50,7 @@ def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> S
     from pytest_offline.origin import OriginServer
     from pytest_offline.probes import instrument, internals
 
+    serving.check(options)
     found: list[BuildAudit] = []
     with (
         sync_playwright() as playwright,

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 _MOST_SITEMAPS = 20
 
 
+def check(options: Options) -> None:
+    """Raises UsageError where there is no such folder: before a browser is started for it."""
+    folder = Path(options.site)
+    if not options.is_url and not folder.is_dir():
+        what = "is a file" if folder.is_file() else "is not there"
+        raise UsageError(
+            f"audit {options.site}: {folder.absolute()} {what}; give the folder that a build "
+            f"makes (dist, build, public, _site), or the URL of a server that runs"
+        )
+
+
 def serve(origin: Origin, options: Options) -> None:
     """Puts the site behind the origin.
 
@@ -27,18 +38,13 @@ def serve(origin: Origin, options: Options) -> None:
         UsageError: there is no such folder, or the URL is none.
         CannotAudit: the folder has no page.
     """
+    check(options)
     if options.is_url:
         parts = urlsplit(options.site)
         upstream = f"{parts.scheme}://{parts.netloc}"
         origin.proxy(upstream, verify=not options.insecure)
         return
     folder = Path(options.site)
-    if not folder.is_dir():
-        what = "is a file" if folder.is_file() else "is not there"
-        raise UsageError(
-            f"audit {options.site}: {folder.absolute()} {what}; give the folder that a build "
-            f"makes (dist, build, public, _site), or the URL of a server that runs"
-        )
     origin.mount(
         folder.absolute(),
         clean_urls=options.clean_urls,

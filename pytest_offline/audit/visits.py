@@ -165,9 +165,9 @@ def _no_page(look: Look, tab: Tab, target: Target) -> str:
         return f"it does not open online either: {look.error or look.url}"
     if look.url.startswith(("http://", "https://")):
         return f"it leads to another site, {look.url}"
+    if look.status is not None and look.status >= 400 and not target.named:
+        return f"it answers {look.status} online too"
     mime = tab.documents[-1].mime if tab.documents else ""
     if mime not in _PAGES:
         return f"it is {mime}, no page"
-    if look.status is not None and look.status >= 400 and not target.named:
-        return f"it answers {look.status} online too"
     return ""
