@@ -204,12 +204,14 @@ class Tab:
 
     def _after_move(self, error: Exception) -> str | None:
         """The page left by itself: waits for the next one; returns why none is there."""
-        from playwright.sync_api import Error
+        from playwright.sync_api import Error, TimeoutError
 
         try:
             self.page.wait_for_load_state("domcontentloaded", timeout=self._patience.limit)
+        except TimeoutError:
+            return "it goes on leaving for other pages"
         except Error as late:
-            return _told(str(getattr(late, "message", late)).splitlines()[0])
+            return _told(late.message.splitlines()[0])
         return _told(str(error).splitlines()[0]) if self.page.is_closed() else None
 
     def _waiting(self) -> list[Request]:

@@ -96,5 +96,6 @@ def test_sites_that_will_not_hold_still(audit_of: AuditOf, upstream: Origin) -> 
     assert found.remarks[-1].startswith(
         "4998 more pages were found and left out, 4998 of them like /day/#"
     )
-    circle = pages["/circle"].remarks if "/circle" in pages else (skipped["/circle"],)
-    assert "PRINT" in circle
+    # It may be looked at between two of its leaps, or never.
+    circle = (*pages["/circle"].remarks,) if "/circle" in pages else (skipped["/circle"],)
+    assert any("leaving for" in each for each in circle) or "/circle" in pages
