@@ -119,7 +119,7 @@ def _leaked(answer: Answered) -> bool:
 
 
 def _unsent(look: Look) -> list[Sub]:
-    return [sub for sub in look.subs if sub.method not in ("GET", "HEAD") and not sub.answered]
+    return [sub for sub in look.subs if sub.method != "GET" and not sub.answered]
 
 
 def _hint(evidence: Evidence, judged: Judged, path: str) -> str:
@@ -130,7 +130,7 @@ def _hint(evidence: Evidence, judged: Judged, path: str) -> str:
     if not about.startswith("/"):
         return ""
     miss = explain_miss(about, evidence.snapshot, base_url=f"{evidence.base}/")
-    if miss.hit is not None and judged.offline in ("dead", "fallback"):
+    if miss.hit is not None and judged.offline == "dead":
         return f"; it is in the cache {miss.hit.cache!r} all the same"
     if miss.hit is not None or miss.reason in _NO_HINT or not miss.near:
         return ""

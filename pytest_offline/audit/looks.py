@@ -46,11 +46,11 @@ class Sub:
     def matters(self) -> bool:
         """Whether a page may lack something without it.
 
-        Not what is only sent (beacons, anything but GET), what never ends, and what was called
+        Not what brings nothing (beacons, anything but GET), what never ends, and what was called
         off by the page itself.
         """
         aborted = any(word in self.error for word in _ABORTED)
-        return self.method in ("GET", "HEAD") and self.kind not in _UNHEARD and not aborted
+        return self.method == "GET" and self.kind not in _UNHEARD and not aborted
 
 
 @dataclass(frozen=True)

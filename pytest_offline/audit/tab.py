@@ -152,6 +152,9 @@ class Tab:
                 self.page.reload(timeout=limit, wait_until="domcontentloaded")
             else:
                 url = self._base + path
+                if "#" in path and _bare(self.page.url) == _bare(url):
+                    # Else nothing would be loaded: it is another place in the same document.
+                    self.page.goto("about:blank")
                 self.page.goto(url, timeout=limit, wait_until="domcontentloaded")
         except TimeoutError:
             if not self._documents or self.documents[-1].status is None:
@@ -299,6 +302,10 @@ def _is_page(request: Request) -> bool:
     with contextlib.suppress(Error):
         return request.is_navigation_request() and request.frame.parent_frame is None
     return False
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0]
 
 
 def _plain(url: str) -> str:

@@ -143,13 +143,23 @@ def _of_dead(offline: Look, answered: Sequence[Answered]) -> tuple[str, str]:
 
 def _of_fallback(ground: Ground) -> tuple[str, str]:
     online, offline = ground.online, ground.offline
-    shown = offline.title or (offline.headings[0] if offline.headings else offline.text[:40])
+    shown, meant = _names(offline, online)
     led = f" at {offline.url}" if offline.url != online.url else ""
     return (
-        f"{offline.asked} opens as another page, {shown!r}{led}, not as "
-        f"{online.title or online.text[:40]!r}",
+        f"{offline.asked} opens as another page, {shown!r}{led}, not as {meant!r}",
         "Store the page itself if people need it offline; --exclude it if the stand-in is meant.",
     )
+
+
+def _names(offline: Look, online: Look) -> tuple[str, str]:
+    """What to call two pages: by the first thing that tells them apart."""
+    for names in (
+        (offline.title, online.title),
+        (" ".join(offline.headings[:1]), " ".join(online.headings[:1])),
+    ):
+        if all(names) and names[0] != names[1]:
+            return names
+    return f"{offline.text[:40]} …", f"{online.text[:40]} …"
 
 
 def _of_degraded(found: Sequence[Difference]) -> tuple[str, str]:
