@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput, weather
+from benchmarks import audit, in_browser, in_pytest, origin_throughput, proxy_throughput, weather
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -59,6 +59,9 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from proxying(rounds)
     if only in "weather":
         yield from weather.figures(rounds)
+    if only in "audit":
+        for build in options.build:
+            yield from audit.figures(build, rounds)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
