@@ -14,7 +14,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import audit, in_browser, in_pytest, origin_throughput, proxy_throughput, weather
+from benchmarks import (
+    audit,
+    in_browser,
+    in_pytest,
+    origin_throughput,
+    proxy_throughput,
+    report,
+    weather,
+)
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -62,6 +70,8 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
     if only in "audit":
         for build in options.build:
             yield from audit.figures(build, rounds)
+    if only in "report":
+        yield from report.figures(options.build[0], rounds)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -101,7 +111,7 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather",
+        help="test, collect, network, puts, snapshot, origin, proxy, weather, report",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")

@@ -60,6 +60,8 @@ class Network:
 
     Attributes:
         confined: whether the browser is one that can never be let out.
+        before_change: called with the condition to come while the one before is still in force;
+            None by default. Who wants a last look at the pages has it here.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Network:
         self._weather = weather
         self._condition = ONLINE
         self.confined = False
+        self.before_change: Callable[[Condition], None] | None = None
         self._changes: list[tuple[float, Condition]] = []
         self._switch: list[tuple[float, bool]] = []
         if session is not None:
@@ -199,6 +202,8 @@ class Network:
         return self
 
     def _put_in_force(self, condition: Condition) -> None:
+        if self.before_change is not None:
+            self.before_change(condition)
         self._condition = condition
         self._changes.append((time.time() * 1000, condition))
         for origin in self._origins():

@@ -29,8 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
     for marker in (selection.ORIGIN_MARKER, selection.NETWORK_MARKER):
         config.addinivalue_line("markers", marker)
-    config.stash[selection.SETTINGS] = selection.configure(config)
+    settings = config.stash[selection.SETTINGS] = selection.configure(config)
     config.pluginmanager.register(fixtures, "pytest_offline_fixtures")
+    if settings.report is not None:
+        from pytest_offline.hooks import reporting
+
+        reporting.start(config, settings.report)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

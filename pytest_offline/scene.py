@@ -210,7 +210,9 @@ class Scene:
         return moments_of(operations, events, exchanges, self.network.changes, words, self._notes())
 
     def _notes(self) -> list[Moment]:
-        found = [Moment(seen.time, "network", f"outside, {seen}") for seen in self.outside.requests]
+        found = [
+            Moment(seen.time, "network", f"outside, {seen}", seen) for seen in self.outside.requests
+        ]
         for origin in self._origins:
             found += [
                 Moment(time, "origin", f"TLS, {origin.url}: {what}")

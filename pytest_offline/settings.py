@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Settings:
         allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
+        report: ``--offline-report``: the file that the run is shown in; None for no option.
     """
 
     builds: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Settings:
     outside: OutsideMode = "closed"
     allowed: tuple[str, ...] = ()
     weather: Condition | None = None
+    report: Path | None = None
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -52,4 +55,5 @@ class Settings:
             outside=cast("OutsideMode", config.getoption("--offline-outside")),
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
+            report=cast("Path | None", config.getoption("--offline-report")),
         )

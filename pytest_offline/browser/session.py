@@ -39,6 +39,8 @@ class BrowserSession:
     Attributes:
         engine: ``chromium``, ``firefox`` or ``webkit``.
         on_unreached: called with each request whose host could not be reached.
+        on_context: called with each context that is opened, before anyone else has it; None by
+            default.
         offline: whether the browser's own switch is thrown.
         hanging: whether the network may leave requests without an answer for ever.
     """
@@ -52,6 +54,7 @@ class BrowserSession:
         self.browser = browser
         self.on_stopped = on_stopped
         self.on_unreached: Unreached | None = None
+        self.on_context: Callable[[BrowserContext], None] | None = None
         self._complete = complete
         self.offline = False
         self.engine = browser.browser_type.name
@@ -218,6 +221,8 @@ class BrowserSession:
             context.set_offline(True)
         for page in context.pages:
             self._watch_page(page)
+        if self.on_context is not None:
+            self.on_context(context)
 
     def _enter(self, disposable: Any) -> None:
         """Undone when the test ends, where this Playwright can (1.60 gives None)."""

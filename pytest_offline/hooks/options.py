@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_offline.settings import TIMELINE
@@ -78,12 +79,29 @@ def _add_telling(group: pytest.OptionGroup) -> None:
         metavar="N",
         help=f"lines of the timeline that a failing test shows, 0 for none (default: {TIMELINE})",
     )
+    group.addoption(
+        "--offline-report",
+        type=_page,
+        metavar="FILE.html",
+        help="write one page, which needs nothing but a browser, about every test that uses a "
+        "fixture of this plugin: timelines, pictures online and offline, what the caches held, why "
+        "it failed. Pictures take their time: some 0.1 s at each change of the network",
+    )
 
 
 def _lines(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError(f"{text!r} is no number of lines: give 0 (none), 1, 2, …")
     return int(text)
+
+
+def _page(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ArgumentTypeError(
+            f"{text!r} is no name of a page: give a file that ends in .html, such as offline.html"
+        )
+    return path
 
 
 def _weather(text: str) -> Condition:
