@@ -32,6 +32,8 @@ class Settings:
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
         report: ``--offline-report``: the file that the run is shown in; None for no option.
+        baseline: ``--offline-baseline``: the file that tests are held against; None for no option.
+        update: ``--offline-update``: that file is written anew.
     """
 
     builds: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Settings:
     allowed: tuple[str, ...] = ()
     weather: Condition | None = None
     report: Path | None = None
+    baseline: Path | None = None
+    update: bool = False
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -56,4 +60,6 @@ class Settings:
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
             report=cast("Path | None", config.getoption("--offline-report")),
+            baseline=cast("Path | None", config.getoption("--offline-baseline")),
+            update=bool(config.getoption("--offline-update")),
         )

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pytest_offline.commands.words import WRONG_USE, Parsers
+from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers
 from pytest_offline.errors import OfflineError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from pytest_offline.audit.options import Options
+    from pytest_offline.baseline import Baseline
     from pytest_offline.record.auditing import SiteAudit
 
 _WIDTH: Final = 120
@@ -89,6 +90,8 @@ def _add_output(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[repo
         "--fail-on", choices=("degraded", "fallback", "dead", "never"), default="degraded",
         help="what is a fault: this or worse (default: degraded)",
     )  # fmt: skip
+    given("--offline-baseline", type=Path, metavar="FILE", help="a fault is what is worse than it")
+    given("--offline-update", action="store_true", help="write that file anew")
     given(
         "--canary", action="append", default=[], metavar="TEXT",
         help="a text that no cache may hold, such as the name of the user that is logged in",
@@ -109,6 +112,7 @@ def _audit(options: argparse.Namespace) -> int:
     from pytest_offline.audit.run import audit_site
 
     asked = _asked(options)
+    before = _before(options)
     try:
         with OnTerminal(Console(stderr=True)) as progress:
             found = audit_site(asked, options.build or ["chromium"], progress)
@@ -118,7 +122,9 @@ def _audit(options: argparse.Namespace) -> int:
         return WRONG_USE
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     _give(found, options, console)
-    return exit_code(found, options.fail_on)
+    if options.offline_baseline is None:
+        return exit_code(found, options.fail_on)
+    return _against(before, found, options)
 
 
 def _asked(options: argparse.Namespace) -> Options:
@@ -169,6 +175,38 @@ def _give(found: SiteAudit, options: argparse.Namespace, console: Console) -> No
         _write(options.junit, as_junit(found, options.fail_on))
     if options.sarif is not None:
         _write(options.sarif, as_sarif(found, options.fail_on))
+
+
+def _before(options: argparse.Namespace) -> Baseline:
+    """The baseline, read before anything is visited: a mistake in it is told at once."""
+    from pytest_offline.baseline import opened
+
+    if options.offline_baseline is None:
+        if options.offline_update:
+            raise UsageError("--offline-update needs the file to write: --offline-baseline FILE")
+        return {}
+    return opened(options.offline_baseline, str(options.offline_baseline), options.offline_update)
+
+
+def _against(before: Baseline, found: SiteAudit, options: argparse.Namespace) -> int:
+    """Tells what is otherwise than the baseline says, or writes it anew; the exit code."""
+    from pytest_offline.audit.faults import exit_code
+    from pytest_offline.baseline import compare, section_of_audit, told, updated, write
+
+    code = exit_code(found, "never")
+    if code:
+        print("pytest-offline: not held against the baseline: the audit did not come to its end")
+        return code
+    now = {build.build: section_of_audit(build) for build in found.builds}
+    file = str(options.offline_baseline)
+    if options.offline_update:
+        _write(options.offline_baseline, write(updated(before, now)))
+        print(f"{file} was written: commit it.")
+        return DONE
+    changes = compare(before, now)
+    for line in told(changes, file):
+        print(line)
+    return FAILED if any(change.kind == "worse" for change in changes) else DONE
 
 
 def _write(path: Path, text: str) -> None:
