@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import (
+    audit,
     in_browser,
     in_long_run,
     in_pytest,
@@ -68,6 +69,9 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from proxying(rounds)
     if only in "weather":
         yield from weather.figures(rounds)
+    if only in "audit":
+        for build in options.build:
+            yield from audit.figures(build, rounds)
     if only in "report":
         yield from report.figures(options.build[0], rounds)
     for build in options.build:
@@ -114,7 +118,8 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather, report, memory, oracle",
+        help="test, collect, network, puts, snapshot, "
+        "origin, proxy, weather, report, memory, oracle",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(

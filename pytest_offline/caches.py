@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_offline.compare import Comparison, Miss, Timeline
     from pytest_offline.model import CacheStorage
     from pytest_offline.origin import Origin
+    from pytest_offline.record.auditing import Finding
     from pytest_offline.scene import Scene
 
 
@@ -110,6 +112,31 @@ class Caches:
             scope=self._scope(asked.url),
             redirects=self._redirects(),
         )
+
+    def private_data(self, canaries: Sequence[str] = ()) -> tuple[Finding, ...]:
+        """What the caches hold that belongs to one person, and stays behind on the machine.
+
+        Answers to requests with Authorization, or with cookies where somebody without them gets
+        another answer (the origin is asked); answers with Set-Cookie, or whose Cache-Control says
+        ``no-store`` or ``private``; URLs that are signed; and the canaries.
+
+        Args:
+            canaries: texts that may be in no URL, header or body, such as the user's name.
+        """
+        from pytest_offline.compare.private_data import private_findings
+
+        return private_findings(
+            self.snapshot(bodies=bool(canaries)),
+            self._origin.requests.snapshot(),
+            canaries=canaries,
+            stranger=self._for_a_stranger,
+        )
+
+    def _for_a_stranger(self, url: str) -> str | None:
+        if not url.startswith(self._origin.url):
+            return None
+        status, _, body = self._origin.peek(url.partition("#")[0][len(self._origin.base) :])
+        return hashlib.sha256(body).hexdigest() if status else None
 
     def _scope(self, url: str) -> str | None:
         """The scope of the worker that would be asked for a page at the URL, else of any."""

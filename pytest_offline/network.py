@@ -118,6 +118,21 @@ class Network:
         ]
         return _exchanges(sorted(found, key=lambda seen: seen.time))
 
+    def times_away(self) -> list[tuple[float, float]]:
+        """When nothing was answered or the browser believed itself offline: from and to, in
+        milliseconds since the Unix epoch; without an end where it still is so.
+        """
+        found: list[tuple[float, float]] = []
+        began: float | None = None
+        for moment, condition in self._changes:
+            away = not (condition.reachable and condition.browser_online)
+            if away and began is None:
+                began = moment
+            elif not away and began is not None:
+                found.append((began, moment))
+                began = None
+        return found if began is None else [*found, (began, float("inf"))]
+
     @property
     def changes(self) -> tuple[tuple[float, Condition], ...]:
         """Every change, with its time in milliseconds since the Unix epoch."""

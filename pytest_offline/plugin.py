@@ -35,6 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_offline.hooks import reporting
 
         reporting.start(config, settings.report)
+    if settings.baseline is not None or settings.update:
+        from pytest_offline.hooks import baselines
+
+        baselines.start(config, settings.baseline, settings.update)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -33,6 +33,8 @@ class Settings:
         verify: ``--offline-verify``: every test is held against the model at its end.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
         report: ``--offline-report``: the file that the run is shown in; None for no option.
+        baseline: ``--offline-baseline``: the file that tests are held against; None for no option.
+        update: ``--offline-update``: that file is written anew.
     """
 
     builds: tuple[str, ...] = ()
@@ -44,6 +46,8 @@ class Settings:
     verify: bool = False
     weather: Condition | None = None
     report: Path | None = None
+    baseline: Path | None = None
+    update: bool = False
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -59,4 +63,6 @@ class Settings:
             verify=bool(config.getoption("--offline-verify")),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
             report=cast("Path | None", config.getoption("--offline-report")),
+            baseline=cast("Path | None", config.getoption("--offline-baseline")),
+            update=bool(config.getoption("--offline-update")),
         )

@@ -93,6 +93,18 @@ def _add_telling(group: pytest.OptionGroup) -> None:
         "fixture of this plugin: timelines, pictures online and offline, what the caches held, why "
         "it failed. Pictures take their time: some 0.1 s at each change of the network",
     )
+    group.addoption(
+        "--offline-baseline",
+        type=Path,
+        metavar="FILE",
+        help="hold what each test saw offline (pages that open, what they miss, what is cached) "
+        "against this file of the repository: what is worse fails the test, with the reason",
+    )
+    group.addoption(
+        "--offline-update",
+        action="store_true",
+        help="write the file of --offline-baseline anew, with the tests of this run that pass",
+    )
 
 
 def _lines(text: str) -> int:
