@@ -101,7 +101,7 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather",
+        help="test, collect, network, puts, snapshot, origin, proxy, weather, audit",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")
