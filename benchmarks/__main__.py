@@ -54,6 +54,12 @@ def proxying(rounds: int) -> Iterator[Figure]:
         )  # fmt: skip
 
 
+PARTS = (
+    "test", "collect", "network", "puts", "snapshot", "origin", "proxy", "weather", "audit",
+    "report", "memory", "oracle", "explore",
+)  # fmt: skip
+
+
 def everything(options: argparse.Namespace) -> Iterator[Figure]:
     rounds, only = options.rounds, options.only
     for build in options.build:
@@ -118,8 +124,7 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, "
-        "origin, proxy, weather, report, memory, oracle",
+        help=", ".join(PARTS),
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(

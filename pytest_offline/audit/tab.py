@@ -19,6 +19,7 @@ _LOOK: Final = files(__package__ or "").joinpath("look.js").read_text("utf-8")
 _QUIET: Final = files(__package__ or "").joinpath("quiet.js").read_text("utf-8")
 _MOST_TEXT: Final = 200_000
 _QUIET_MS: Final = 100
+_MOST_QUIET_MS: Final = 2_000
 _MOST_MOVES: Final = 5
 """How often a page may leave for another by itself before that is what is said of it."""
 
@@ -62,7 +63,8 @@ class Tab:
         browser = page.context.browser
         self._chromium = browser is not None and browser.browser_type.name == "chromium"
         # Over WebDriver BiDi what a worker answers is told later.
-        self._quiet = _QUIET_MS if self._chromium else 2.5 * _QUIET_MS
+        self._least_quiet = _QUIET_MS if self._chromium else 3 * _QUIET_MS
+        self._quiet = self._least_quiet
         self._patience = patience
         self._subs: dict[Request, Sub] = {}
         self._documents: list[Request] = []
@@ -147,6 +149,7 @@ class Tab:
         from playwright.sync_api import Error, TimeoutError
 
         limit = self._patience.limit
+        began = time.monotonic()
         try:
             if reload:
                 self.page.reload(timeout=limit, wait_until="domcontentloaded")
@@ -157,6 +160,8 @@ class Tab:
                     self.page.goto("about:blank")
                 self.page.goto(url, timeout=limit, wait_until="domcontentloaded")
         except TimeoutError:
+            if len(self._documents) > _MOST_MOVES:
+                return "it goes on leaving for other pages"
             if not self._documents or self.documents[-1].status is None:
                 self.late = True
                 return f"nothing answered in {limit:.0f} ms"
@@ -170,6 +175,9 @@ class Tab:
                     return "it is a download"
                 self._let_error_page_come()
                 return _told(first)
+        # Where a page takes long, so does all that it does, and the events that tell of it.
+        took = (time.monotonic() - began) * 1000
+        self._quiet = min(max(self._least_quiet, took / 2), _MOST_QUIET_MS)
         return self._rest(limit)
 
     def _let_error_page_come(self) -> None:
@@ -191,7 +199,9 @@ class Tab:
         while True:
             left = max((deadline - time.monotonic()) * 1000, 0)
             try:
-                self.page.evaluate(_QUIET, {"quiet": self._quiet, "limit": min(left, 1_500)})
+                self.page.evaluate(
+                    _QUIET, {"quiet": self._quiet, "limit": min(left, self._quiet + 1_500)}
+                )
             except Error as error:
                 moves += 1
                 if moves > _MOST_MOVES:

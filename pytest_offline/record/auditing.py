@@ -303,7 +303,5 @@ class SiteAudit:
 
 def worst(verdicts: tuple[Offline, ...]) -> Offline:
     """The worst of some verdicts; ``same`` of none."""
-    found: Offline = "same"
-    for verdict in verdicts:
-        found = max(found, verdict, key=VERDICTS.index)
-    return found
+    found = (verdict for verdict in reversed(VERDICTS) if verdict in verdicts)
+    return next(found, "same")

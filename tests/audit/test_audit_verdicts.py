@@ -99,7 +99,7 @@ def test_another_page_is_a_fallback_whatever_its_status() -> None:
 def test_an_address_elsewhere_is_a_fallback_and_named() -> None:
     found = verdict(replace(OTHER, url="/offline.html", title="Notes"))
     assert found.offline == "fallback"
-    assert "'Notes' at /offline.html" in found.why
+    assert "'No network' at /offline.html, not as 'Notes from the coast'" in found.why
 
 
 def test_what_stands_in_for_every_page_is_a_fallback_even_with_the_same_title() -> None:
