@@ -37,6 +37,7 @@ def write_bundle(
     timeline: Iterable[Moment] = (),
     bases: Mapping[str, str] | None = None,
     mask: Iterable[str] = (),
+    whole: bool = True,
 ) -> Path:
     """Writes one folder that shows a scenario to whoever gets it; returns it.
 
@@ -50,6 +51,8 @@ def write_bundle(
         timeline: what every witness saw.
         bases: what the origins were called, and their names in the scenario:
             ``{"http://t7.localhost:4321": "main"}``; replaced wherever they stand.
+        whole: whether everything that runs it goes along; where not, ``run.py`` needs this
+            package (for bundles that are kept beside tests).
         mask: secrets; those in Authorization, Cookie and Set-Cookie headers are masked anyhow.
 
     Raises:
@@ -63,10 +66,14 @@ def write_bundle(
         _make_room(target)
         bodies = _Bodies(target)
         _write(target / FILE, scenario_as_data(cleaned, bodies.keep))
+        if not whole:
+            _ship(target, ("run.py",))
+            return target
         start = min((each.time for each in (*seen, *moments)), default=0.0)
         _write(target / REQUESTS, [_exchange_as_data(each, start, cleaner) for each in seen])
         _write(target / TIMELINE, [_moment_as_data(each, start, cleaner) for each in moments])
-        _ship(target)
+        _ship(target, ("run.py", "index.html"))
+        _ship_runner(target)
     except OSError as error:
         raise UsageError(
             f"the bundle {target} cannot be written: {error.strerror or error} "
@@ -175,12 +182,15 @@ def _moment_as_data(moment: Moment, start: float, cleaner: Cleaner) -> Json:
     }
 
 
-def _ship(target: Path) -> None:
-    """What runs it, as this package has it."""
+def _ship(target: Path, names: Iterable[str]) -> None:
     package = importlib.resources.files("pytest_offline.bundles")
-    for file in package.joinpath("shipped").iterdir():
-        if file.is_file():
-            (target / file.name).write_bytes(file.read_bytes())
+    for name in names:
+        text = package.joinpath(f"shipped/{name}").read_text(encoding="utf-8")
+        (target / name).write_text(text, encoding="utf-8")
+
+
+def _ship_runner(target: Path) -> None:
+    package = importlib.resources.files("pytest_offline.bundles")
     (target / "runner").mkdir()
     for file in package.joinpath("runner").iterdir():
         if file.name.endswith(".py"):

@@ -6,18 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from .fields import BundleError
 from .hands_on import serve
 from .json_form import read_scenario
 from .replaying import AGREES, COULD_NOT, replayed, report
 
-_BUNDLE: Final = Path(__file__).resolve().parent.parent
-
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the bundle this lies in; returns the exit code."""
+    """Runs a bundle; returns the exit code."""
     options = _parser().parse_args(argv)
     try:
         scenario = read_scenario(options.bundle)
@@ -55,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--arg", action="append", default=[], metavar="ARG", help="a switch of the browser")
     add("--headed", action="store_true", help="show the browser's window")
     add("--serve", action="store_true", help="only serve the site, for a look by hand")
-    add("--bundle", type=Path, default=_BUNDLE, metavar="FOLDER", help=argparse.SUPPRESS)
+    add("--bundle", type=Path, required=True, metavar="FOLDER", help=argparse.SUPPRESS)
     return parser
 
 

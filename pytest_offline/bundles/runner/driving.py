@@ -23,6 +23,7 @@ from .words import (
     Reload,
     Requests,
     Scenario,
+    Send,
     Serve,
     SetNetwork,
     Step,
@@ -105,23 +106,32 @@ class Driver:
 
     Args:
         on_page: called with each page that it opens.
+        lent: a context that is there, for a scenario that needs no other: it opens its pages in
+            it, and closes them again. Storage is apart all the same, for the port is another.
     """
 
     def __init__(
-        self, browser: Browser, served: Served, scenario: Scenario, on_page: OnPage | None = None
+        self,
+        browser: Browser,
+        served: Served,
+        scenario: Scenario,
+        on_page: OnPage | None = None,
+        lent: BrowserContext | None = None,
     ) -> None:
         self._browser = browser
         self._served = served
         self._scenario = scenario
         self._on_page = on_page
         self._contexts: dict[str, BrowserContext] = {}
+        self._lent = None if scenario.context else lent
         self._pages: dict[str, Page] = {}
         self._offline = False
         self._does: Mapping[type[Step], Callable[[Any], str]] = {
             OpenPage: self._open, ClosePage: self._close, Goto: self._goto, Reload: self._reload,
             Travel: self._travel, Evaluate: self._evaluate, WaitFor: self._wait_for,
             WaitUntilReady: self._ready, Act: self._act, Expect: self._expect,
-            SetNetwork: self._network, Serve: self._serve, Requests: self._requests,
+            SetNetwork: self._network, Serve: self._serve, Send: self._send,
+            Requests: self._requests,
             Untold: lambda step: f"cannot be done again, and is left out: {step.what}",
         }  # fmt: skip
 
@@ -136,9 +146,17 @@ class Driver:
                 self._taken(number, step) for number, step in enumerate(self._scenario.steps, 1)
             ]
         finally:
-            for context in self._contexts.values():
-                if self._browser.is_connected():
-                    context.close()
+            if self._browser.is_connected():
+                self._leave()
+
+    def _leave(self) -> None:
+        for context in self._contexts.values():
+            if context is not self._lent:
+                context.close()
+                continue
+            for page in self._pages.values():
+                page.close()
+            context.set_offline(False)
 
     def _taken(self, number: int, step: Step) -> Finding:
         did = described(step)
@@ -158,18 +176,20 @@ class Driver:
 
     def _open(self, step: OpenPage) -> str:
         if step.context not in self._contexts:
-            options = self._served_options(dict(self._scenario.context))
-            context = self._browser.new_context(**options, offline=self._offline)
-            context.set_default_timeout(CALL_MS)
-            self._contexts[step.context] = context
+            self._contexts[step.context] = self._context()
         page = self._contexts[step.context].new_page()
         if self._on_page is not None:
             self._on_page(page)
         self._pages[step.page] = page
         return "open"
 
-    def _served_options(self, options: dict[str, Json]) -> dict[str, Any]:
-        return cast("dict[str, Any]", self._now(options))
+    def _context(self) -> BrowserContext:
+        if self._lent is not None and not self._contexts:
+            return self._lent
+        options = cast("dict[str, Any]", self._now(dict(self._scenario.context)))
+        context = self._browser.new_context(**options, offline=self._offline)
+        context.set_default_timeout(CALL_MS)
+        return context
 
     def _close(self, step: ClosePage) -> str:
         self._page(step.page).close()
@@ -279,6 +299,10 @@ class Driver:
         self._served.lay(step.host, step.answers)
         return "in force"
 
+    def _send(self, step: Send) -> str:
+        text = self._served.text(step.text)
+        return f"over {self._served.send(step.host, step.path, text)} that were open"
+
     def _requests(self, step: Requests) -> str:
         found = self._served.requests(step.host, step.path)
         seen = f"{len(found)} ({'; '.join(map(str, found[:8]))})" if found else "none"
@@ -304,7 +328,7 @@ def described(step: Step) -> str:
     """A step in a line."""
     words: dict[type[Step], str] = {
         Goto: "url", Evaluate: "script", WaitFor: "script", Act: "method", Expect: "assertion",
-        SetNetwork: "name", Requests: "path", OpenPage: "page", ClosePage: "page",
+        SetNetwork: "name", Requests: "path", Send: "path", OpenPage: "page", ClosePage: "page",
     }  # fmt: skip
     detail = str(getattr(step, words.get(type(step), ""), ""))
     selector = getattr(step, "selector", "")

@@ -7,10 +7,22 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast, get_args
 
 from .fields import LARGEST, BundleError, Fields, Json, parsed
-from .words import MAIN, STEPS, VERSION, Answer, Effect, Host, Outcome, Scenario, Site, Step
+from .words import (
+    MAIN,
+    STEPS,
+    VERSION,
+    Answer,
+    Effect,
+    Host,
+    Live,
+    Outcome,
+    Scenario,
+    Site,
+    Step,
+)
 
 FILE: Final = "scenario.json"
 
@@ -178,6 +190,7 @@ def _answer(fields: Fields, load: Load) -> Answer:
         pieces=fields.wholes("pieces", ()),
         cut_after=fields.optional_whole("cut_after"),
         times=fields.optional_whole("times"),
+        live=cast("Live", fields.one_of("live", get_args(Live), "")),
     )
     fields.finish()
     if not re.fullmatch(r"/[!-~]*|\*", answer.path):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, sync_playwright
 
 from .driving import Driver, Finding, OnPage, first_line
 from .fields import BundleError
@@ -67,10 +67,15 @@ def replayed(scenario: Scenario, browser: str, launch: Mapping[str, Any]) -> Res
             started.close()
 
 
-def replayed_in(scenario: Scenario, browser: Browser, on_page: OnPage | None = None) -> Result:
-    """Runs the scenario in a browser that is there, in contexts of its own."""
+def replayed_in(
+    scenario: Scenario,
+    browser: Browser,
+    on_page: OnPage | None = None,
+    lent: BrowserContext | None = None,
+) -> Result:
+    """Runs the scenario in a browser that is there; the arguments are those of `Driver`."""
     with Served(scenario.site) as served:
-        findings = Driver(browser, served, scenario, on_page).run()
+        findings = Driver(browser, served, scenario, on_page, lent).run()
     return Result(f"{browser.browser_type.name} {browser.version}", tuple(findings))
 
 

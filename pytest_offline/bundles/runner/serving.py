@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from aiohttp import web
 
 from .fields import BundleError
+from .live import Live
 from .weather import Fate, Weather, checked
 from .words import Answer, Effect, Site
 
@@ -89,6 +90,7 @@ class Served:
         self._reachable = True
         self._mark = 0
         self._controlling: set[web.RequestHandler] = set()
+        self._open: list[Live] = []
         self._server: web.Server | None = None
         self._doors: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
@@ -157,6 +159,17 @@ class Served:
             and (path == "*" or path in (asked.target, asked.target.partition("?")[0]))
         ]
 
+    def send(self, host: str, path: str, text: str) -> int:
+        """Sends a message over what is open at a path; to how many."""
+
+        async def sent() -> int:
+            found = [each for each in self._open if each.host == host and each.path == path]
+            for each in found:
+                await each.send(text)
+            return len(found)
+
+        return asyncio.run_coroutine_threadsafe(sent(), self._loop).result()
+
     def _run(self, coroutine: object) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()  # type: ignore[arg-type] # pyright: ignore[reportArgumentType, reportUnknownMemberType]
 
@@ -212,6 +225,14 @@ class Served:
         if fate.wait:
             await asyncio.sleep(fate.wait / 1000)
         answer = self._found(request, host, target) if fate.instead is None else _instead(fate)
+        if answer.live:
+            self.asked.append(Asked(host, request.method, target, "served"))
+            live = Live(host, target.partition("?")[0])
+            self._open.append(live)
+            try:
+                return await live.hold(request, answer)
+            finally:
+                self._open.remove(live)
         cut = fate.truncate if answer.cut_after is None else answer.cut_after
         body = fate.damaged(self._body(answer.body))
         if _unchanged(request, answer):

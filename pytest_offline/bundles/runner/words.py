@@ -8,6 +8,7 @@ reads it all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
@@ -29,6 +30,8 @@ Loading = Literal["", "loads", "fails"]
 
 Direction = Literal["back", "forward"]
 
+Live = Literal["", "events", "echo"]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -43,6 +46,8 @@ class Answer:
             empty for at once.
         cut_after: bytes of the body after which the connection is closed; None for never.
         times: after so many answers the one before it answers again; None for ever.
+        live: what stays open: ``events``, an event stream; ``echo``, a web socket that sends back
+            what it is sent. `Send` sends over both.
     """
 
     path: str
@@ -55,6 +60,7 @@ class Answer:
     pieces: tuple[int, ...] = ()
     cut_after: int | None = None
     times: int | None = None
+    live: Live = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,9 @@ class Outcome:
     error: str = ""
 
     def __str__(self) -> str:
-        return f"{self.error} thrown" if self.error else repr(self.value)
+        if self.error:
+            return f"{self.error} thrown"
+        return json.dumps(self.value, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
@@ -294,6 +302,17 @@ class Serve(Step):
 
 
 @dataclass(frozen=True)
+class Send(Step):
+    """The origin sends a message over every stream and socket that is open at a path."""
+
+    do: ClassVar[str] = "send"
+
+    path: str = "/"
+    text: str = ""
+    host: str = MAIN
+
+
+@dataclass(frozen=True)
 class Requests(Step):
     """How often a path was asked for, as the origin saw it, since the network last changed.
 
@@ -322,7 +341,7 @@ class Untold(Step):
 
 STEPS: Final[tuple[type[Step], ...]] = (
     OpenPage, ClosePage, Goto, Reload, Travel, Evaluate, WaitFor, WaitUntilReady, Act, Expect,
-    SetNetwork, Serve, Requests, Untold,
+    SetNetwork, Serve, Send, Requests, Untold,
 )  # fmt: skip
 """Every kind of step."""
 

@@ -14,5 +14,11 @@ import runpy
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-runpy.run_module("runner", run_name="__main__")
+HERE = Path(__file__).resolve().parent
+WHOLE = (HERE / "runner").is_dir()
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE))
+    sys.argv[1:1] = ["--bundle", str(HERE)]
+    # A bundle that is kept in a repository leaves the runner to the installed package.
+    runpy.run_module("runner" if WHOLE else "pytest_offline.bundles.runner", run_name="__main__")
