@@ -95,6 +95,7 @@ def pytest_runtest_makereport(
     """When a phase of a test is over: a failure shows the timeline, as a section of its own."""
     report = yield
     bundling.judge(item, call, report)
+    bundling.write(item, call, report)
     if report.failed and report.when != "teardown":
         lines = selection.timeline_of(item)
         if lines:

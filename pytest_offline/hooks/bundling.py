@@ -2,22 +2,89 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
 from pytest_offline.hooks.deaths import BUILD
+from pytest_offline.hooks.selection import SCENE, SETTINGS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_offline.browser.resolve import InstalledBuild
     from pytest_offline.bundles.known_bugs import KnownBug
+    from pytest_offline.bundles.recording import Recorder
+    from pytest_offline.scene import Scene
 
 KNOWN_BUG_MARKER: Final = (
     "known_bug(id): the test shows a known bug of a browser: in versions that have it it is "
     "expected to fail, in others it has to pass; what there is: docs/bundles.md "
     "(pytest-playwright-offline)"
 )
+
+
+_RECORDER: Final[pytest.StashKey[Recorder]] = pytest.StashKey()
+
+
+def begin(item: pytest.Item, scene: Scene) -> None:
+    """A test begins, and its scene is set: what it does is written down where it was asked for."""
+    settings = item.config.stash[SETTINGS]
+    if settings.bundles is None or scene.session is None:
+        return
+    from pytest_offline.bundles.recording import Recorder
+
+    recorder = Recorder(scene.session)
+    item.stash[_RECORDER] = recorder
+    item.addfinalizer(recorder.close)
+
+
+def write(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """A test is over: one that failed leaves a bundle, and its report says where.
+
+    That it could not be written is told, and hides nothing of why the test failed.
+    """
+    settings = item.config.stash[SETTINGS]
+    recorder, scene = item.stash.get(_RECORDER, None), item.stash.get(SCENE, None)
+    wanted = report.failed or (settings.bundle_all and report.passed)
+    if recorder is None or scene is None or report.when != "call" or not wanted:
+        return
+    assert settings.bundles is not None
+    try:
+        told = _written(item, call, recorder, scene, settings.bundles)
+    except Exception as error:  # the test's own failure is what counts
+        told = f"it could not be written: {type(error).__name__}: {error}"
+    report.sections.append(("offline bundle", told))
+
+
+def _written(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+    recorder: Recorder,
+    scene: Scene,
+    bundles: Path,
+) -> str:
+    from pytest_offline.bundles import versions, write_bundle
+    from pytest_offline.bundles.recorded import scenario_of_test
+
+    scene.catch_up()
+    recorder.finish()
+    error = call.excinfo.value if call.excinfo is not None else None
+    browser = scene.session.browser.version if scene.session is not None else None
+    known = versions(scene.build, browser)
+    scenario, bases = scenario_of_test(scene, recorder, item.nodeid, error, known)
+    folder = write_bundle(
+        bundles / re.sub(r"[^A-Za-z0-9._-]+", "-", item.nodeid).strip("-."),
+        scenario,
+        exchanges=[seen for origin in scene.origins for seen in origin.requests],
+        timeline=scene.timeline(),
+        bases=bases,
+        mask=item.config.stash[SETTINGS].masked,
+    )
+    build = f" --build {scene.build}" if scene.build else ""
+    return f"{folder}\npytest-offline replay {folder}{build}\nor python {folder}/run.py"
 
 
 def check_known_bugs(items: Sequence[pytest.Item]) -> None:

@@ -221,6 +221,8 @@ class Driver:
         wanted = [Outcome(self._now(each.value), each.error) for each in step.expected]
         if wanted and not any(_same(outcome, each) for each in wanted):
             raise _Wrong(seen, _any_of(wanted))
+        if any(_same(outcome, Outcome(self._now(each.value), each.error)) for each in step.wrong):
+            raise _Wrong(seen, "something else: this came when the test failed")
         return seen
 
     def _evaluated(self, step: Evaluate) -> dict[str, Json]:

@@ -194,6 +194,7 @@ class Evaluate(Step):
     Attributes:
         argument: given to the function.
         expected: what is right, any of them; empty where nothing is said.
+        wrong: what is not, where only that is known: it came when a test failed.
         limit: seconds after which it counts as one that never settles.
     """
 
@@ -202,6 +203,7 @@ class Evaluate(Step):
     script: str = "0"
     argument: Json = None
     expected: tuple[Outcome, ...] = ()
+    wrong: tuple[Outcome, ...] = ()
     limit: float = 20
     page: str = PAGE
 
