@@ -141,8 +141,9 @@ def _shown_otherwise(
     """The failure was none of a call: what is nearest to it is what was wrong."""
     if isinstance(error, NotReady):
         return [*steps, (_LAST, WaitUntilReady(cached=error.missing, limit=5))]
-    # An assertion of the test itself, and not of ours (they have a class or a page of their own).
-    if type(error) is AssertionError and calls and calls[-1].what == "Frame.evaluateExpression":
+    # An assertion of the test itself, and not one about caches or origins.
+    own = isinstance(error, AssertionError) and not _raised_by_us(error)
+    if own and calls and calls[-1].what == "Frame.evaluateExpression":
         value = value_of(calls[-1].result.get("value"))
         if value is not NOTHING:
             return with_wrong(steps, value)
@@ -151,6 +152,14 @@ def _shown_otherwise(
         return [*steps, (_LAST, Untold(f"the test failed here: {_told(error)}"))]
     note = "the test failed with this in its caches"
     return [*steps, (_LAST, Evaluate(CACHES, wrong=(Outcome(held),), note=note))]
+
+
+def _raised_by_us(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
+    return str(module).startswith("pytest_offline.")
 
 
 def _held(scene: Scene) -> Json:

@@ -65,14 +65,19 @@ def write_bundle(
     try:
         _make_room(target)
         bodies = _Bodies(target)
-        _write(target / FILE, scenario_as_data(cleaned, bodies.keep))
+        data = scenario_as_data(cleaned, bodies.keep)
+        _write(target / FILE, data)
+        _ship(target, "run.py")
         if not whole:
-            _ship(target, ("run.py",))
             return target
         start = min((each.time for each in (*seen, *moments)), default=0.0)
-        _write(target / REQUESTS, [_exchange_as_data(each, start, cleaner) for each in seen])
-        _write(target / TIMELINE, [_moment_as_data(each, start, cleaner) for each in moments])
-        _ship(target, ("run.py", "index.html"))
+        requests = [_exchange_as_data(each, start, cleaner) for each in seen]
+        lines = [_moment_as_data(each, start, cleaner) for each in moments]
+        _write(target / REQUESTS, requests)
+        _write(target / TIMELINE, lines)
+        main = cleaned.site.hosts[0].name
+        shown = {"scenario": data, "requests": requests, "timeline": lines, "main": main}
+        _ship(target, "index.html", shown)
         _ship_runner(target)
     except OSError as error:
         raise UsageError(
@@ -182,11 +187,13 @@ def _moment_as_data(moment: Moment, start: float, cleaner: Cleaner) -> Json:
     }
 
 
-def _ship(target: Path, names: Iterable[str]) -> None:
+def _ship(target: Path, name: str, shown: Json = None) -> None:
     package = importlib.resources.files("pytest_offline.bundles")
-    for name in names:
-        text = package.joinpath(f"shipped/{name}").read_text(encoding="utf-8")
-        (target / name).write_text(text, encoding="utf-8")
+    text = package.joinpath(f"shipped/{name}").read_text(encoding="utf-8")
+    if shown is not None:
+        # Inside of a script element nothing but its end tag has a meaning of its own.
+        text = text.replace("{BUNDLE}", json.dumps(shown, default=list).replace("<", "\\u003c"))
+    (target / name).write_text(text, encoding="utf-8")
 
 
 def _ship_runner(target: Path) -> None:
