@@ -106,6 +106,7 @@ leaks: setup-dev browsers
 docs: setup-dev
 	@$(BIN)/pytest-offline browsers install chromium-83 chromium-88 chromium-92
 	$(BIN)/python docs/appcache.py $(ARGS)
+	$(BIN)/python docs/known_bugs.py
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev

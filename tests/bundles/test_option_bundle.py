@@ -87,7 +87,7 @@ def test_failing_tests_leave_bundles_that_still_fail(
 def check_steps(found: dict[str, Scenario]) -> None:
     kinds = [type(step) for step in found["test_locator"].steps]
     assert kinds[1:2] + kinds[-2:] == [Goto, Expect, Expect]
-    title, one, changed, reload, asked = found["test_assertion"].steps
+    _open, one, changed, reload, asked = found["test_assertion"].steps
     assert (one, reload) == (Goto("http://main.localhost:0/", "loads"), Reload("loads"))
     assert isinstance(changed, Serve)
     assert changed.answers[0].body == b"<title>two</title>"
