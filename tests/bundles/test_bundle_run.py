@@ -36,12 +36,13 @@ NEEDED = ("playwright", "aiohttp")
 # Run before run.py: what is not needed is not there.
 ALONE = """
 import json, os, runpy, sys
-class Gone:
-    names = frozenset(json.loads(os.environ["GONE"]))
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+class Needed:
+    gone = frozenset(json.loads(os.environ["GONE"]))
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in self.names:
-            raise ModuleNotFoundError(f"{name} is not here")
-sys.meta_path.insert(0, Gone())
+        if name.partition(".")[0] not in self.gone:
+            return PathFinder.find_spec(name, path, target)
+sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Needed()]
 for name in ("pytest_offline", "pytest", "yaml", "rich", "trustme"):
     try:
         __import__(name)
@@ -105,10 +106,14 @@ def others_than(needed: Sequence[str]) -> list[str]:
             for each in requires_of(name):
                 left.append(each)
     found = packages_distributions()
+    # What is installed for working on it has no list of its files.
     return [
-        name
-        for name, owners in found.items()
-        if not any(owner.lower().replace("_", "-") in wanted for owner in owners)
+        "pytest_offline",
+        *(
+            name
+            for name, owners in found.items()
+            if not any(owner.lower().replace("_", "-") in wanted for owner in owners)
+        ),
     ]
 
 

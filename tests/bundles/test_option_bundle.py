@@ -74,7 +74,8 @@ def test_failing_tests_leave_bundles_that_still_fail(
         file.read_bytes() for file in (tmp_path / "out").rglob("*") if file.is_file()
     )
     requests = json.loads((folders["test_offline"] / "requests.json").read_text())
-    assert [(each["outcome"], each["condition"]) for each in requests] == [
+    # Some browsers load the page again by themselves when the network is back.
+    assert [(each["outcome"], each["condition"]) for each in requests][:2] == [
         ("served", "online"),
         ("blocked", "offline"),
     ]
