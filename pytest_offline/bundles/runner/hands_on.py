@@ -46,11 +46,9 @@ def _take(served: Served, scenario: Scenario, number: str) -> web.Response:
         return web.Response(status=404, text=f"there is no step {number}\n")
     step = scenario.steps[int(number) - 1]
     if isinstance(step, SetNetwork):
-        change = lambda: served.set_network(step.reachable, step.effects)  # noqa: E731
+        served.set_network(step.reachable, step.effects)
     elif isinstance(step, Serve):
-        change = lambda: served.lay(step.host, step.answers)  # noqa: E731
+        served.lay(step.host, step.answers)
     else:
         return web.Response(status=404, text=f"step {number} is not the server's part\n")
-    # It answers this very request, so it cannot wait for its own loop.
-    threading.Thread(target=change, daemon=True).start()
     return web.Response(text="in force\n")

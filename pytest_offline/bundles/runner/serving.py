@@ -9,7 +9,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 from aiohttp import web
 
@@ -17,8 +17,6 @@ from .fields import BundleError
 from .live import Live
 from .weather import Fate, Weather, checked
 from .words import Answer, Effect, Site
-
-Given = TypeVar("Given")
 
 _TYPES: Final[Mapping[str, str]] = {
     "html": "text/html; charset=utf-8",
@@ -138,6 +136,17 @@ class Served:
 
         self._call(lay)
 
+    def _call(self, act: Callable[[], None]) -> None:
+        """Acts on the loop's own thread; at once where this is it."""
+        if threading.current_thread() is self._thread:
+            act()
+            return
+
+        async def acted() -> None:
+            act()
+
+        asyncio.run_coroutine_threadsafe(acted(), self._loop).result()
+
     def set_network(self, reachable: bool, effects: tuple[Effect, ...]) -> None:
         """What becomes of exchanges from now on; what is open is broken off where it has to be."""
         weather = Weather(checked(effects))
@@ -172,12 +181,6 @@ class Served:
 
     def _run(self, coroutine: object) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()  # type: ignore[arg-type] # pyright: ignore[reportArgumentType, reportUnknownMemberType]
-
-    def _call(self, act: Callable[[], Given]) -> Given:
-        async def acted() -> Given:
-            return act()
-
-        return asyncio.run_coroutine_threadsafe(acted(), self._loop).result()
 
     async def _start(self) -> None:
         self._server = web.Server(self._handle, handler_cancellation=True)
