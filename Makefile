@@ -110,6 +110,7 @@ leaks: setup-dev browsers
 docs: setup-dev
 	@$(BIN)/pytest-offline browsers install chromium-83 chromium-88 chromium-92
 	$(BIN)/python docs/appcache.py $(ARGS)
+	$(BIN)/python docs/known_bugs.py
 
 # Runs every rule of docs/compat in every build that is here, and writes docs/compat.md and .json.
 COMPAT_BUILDS := chromium firefox chromium-83 chromium-88 chromium-92 chromium-153

@@ -35,6 +35,9 @@ class Settings:
         report: ``--offline-report``: the file that the run is shown in; None for no option.
         baseline: ``--offline-baseline``: the file that tests are held against; None for no option.
         update: ``--offline-update``: that file is written anew.
+        bundles: ``--offline-bundle``: the folder for bundles of failing tests; None for none.
+        bundle_all: ``--offline-bundle-all``: of tests that pass too.
+        masked: ``--offline-mask``: secrets that stand in no bundle.
     """
 
     builds: tuple[str, ...] = ()
@@ -48,6 +51,9 @@ class Settings:
     report: Path | None = None
     baseline: Path | None = None
     update: bool = False
+    bundles: Path | None = None
+    bundle_all: bool = False
+    masked: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -65,4 +71,11 @@ class Settings:
             report=cast("Path | None", config.getoption("--offline-report")),
             baseline=cast("Path | None", config.getoption("--offline-baseline")),
             update=bool(config.getoption("--offline-update")),
+            bundles=_path(config.getoption("--offline-bundle")),
+            bundle_all=bool(config.getoption("--offline-bundle-all")),
+            masked=tuple(cast("list[str]", config.getoption("--offline-mask"))),
         )
+
+
+def _path(given: object) -> Path | None:
+    return Path(str(given)).absolute() if given else None

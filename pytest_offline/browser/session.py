@@ -39,12 +39,12 @@ class BrowserSession:
     Attributes:
         engine: ``chromium``, ``firefox`` or ``webkit``.
         on_unreached: called with each request whose host could not be reached.
-        on_context: called with each context that is opened, before anyone else has it; None by
-            default.
         offline: whether the browser's own switch is thrown.
         hanging: whether the network may leave requests without an answer for ever.
         tells_online: whether documents that were opened offline hear of the network again by
             themselves (``probes/online.js``).
+        on_context, on_page, on_move: who is called with each context and page that is watched from
+            now on, before anyone else has it, and with each page that the test moves, and how.
     """
 
     def __init__(
@@ -56,12 +56,14 @@ class BrowserSession:
         self.browser = browser
         self.on_stopped = on_stopped
         self.on_unreached: Unreached | None = None
-        self.on_context: Callable[[BrowserContext], None] | None = None
         self._complete = complete
         self.offline = False
         self.engine = browser.browser_type.name
         self.hanging = False
         self.tells_online = self.engine != "firefox"
+        self.on_context: list[Callable[[BrowserContext], None]] = []
+        self.on_page: list[Callable[[Page], None]] = []
+        self.on_move: list[Callable[[Page, str], None]] = []
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -93,6 +95,10 @@ class BrowserSession:
         with contextlib.suppress(Error):
             self._undo.close()
         self._open.clear()
+
+    def asked_by_us(self, text: str) -> bool:
+        """Whether what was sent to a browser, as text, is a question of ours and not the test's."""
+        return self._token in text or self._binding in text
 
     @property
     def contexts(self) -> tuple[BrowserContext, ...]:
@@ -234,8 +240,8 @@ class BrowserSession:
             context.set_offline(True)
         for page in context.pages:
             self._watch_page(page)
-        if self.on_context is not None:
-            self.on_context(context)
+        for told in self.on_context:
+            told(context)
 
     def _enter(self, disposable: Any) -> None:
         """Undone when the test ends, where this Playwright can (1.60 gives None)."""
@@ -255,13 +261,19 @@ class BrowserSession:
         if page in self._pages:
             return
         self._pages.add(page)
+        for told in self.on_page:
+            told(page)
         for move in _MOVES:
-            setattr(page, move, self._after_reading(page, getattr(page, move)))
+            setattr(page, move, self._after_reading(page, move))
         if self._old:
             teach_visibility(page)
 
-    def _after_reading(self, page: Page, move: Callable[..., Any]) -> Callable[..., Any]:
+    def _after_reading(self, page: Page, name: str) -> Callable[..., Any]:
+        move = getattr(page, name)
+
         def moved(*args: Any, **options: Any) -> Any:
+            for told in self.on_move:
+                told(page, name)
             if page.context in self._open:
                 for frame in page.frames:
                     if _has_probe(frame):

@@ -46,7 +46,7 @@ class Watcher:
         self._stuck = False
         scene.network.before_change = self._before_change
         if scene.session is not None:
-            scene.session.on_context = self._follow
+            scene.session.on_context.append(self._follow)
             for context in scene.session.contexts:
                 self._follow(context)
         elif scene.following is not None:
@@ -104,7 +104,7 @@ class Watcher:
         """Takes in nothing more: a context may outlive its test."""
         self._scene.network.before_change = None
         if self._scene.session is not None:
-            self._scene.session.on_context = None
+            self._scene.session.on_context.remove(self._follow)
         self.notes = deque(self.notes, maxlen=0)
 
     def _holding(self, number: int, context: BrowserContext, origin: str) -> Holding | None:
