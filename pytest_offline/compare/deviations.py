@@ -1,15 +1,16 @@
 """What builds are known to do otherwise than the specification: data, beside the model.
 
-A deviation is one of four kinds, by which of its functions is set: another matching rule, another
-rule for what a put replaces, an answer that counts as the same though it differs, an operation that
-settles the other way. Each was measured, and each has a test that shows what it excuses and what
-it does not.
+A deviation is one of five kinds, by which of its functions is set: another matching rule, another
+rule for what a put replaces, a name or URL that means another one, an answer that counts as the
+same though it differs, an operation that settles the other way. Each was measured, and each has a
+test that shows what it excuses and what it does not.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
 from pytest_offline.model.messages import Headers, Request, Response
@@ -20,8 +21,14 @@ from pytest_offline.model.request_matching import (
     Rules,
     matches,
 )
-from pytest_offline.model.urls import split_url
-from pytest_offline.record import CachedResponse, Operation
+from pytest_offline.model.urls import scalar_value_string, split_url
+from pytest_offline.record import CachedRequest, CachedResponse, Operation
+
+
+_PATH: Final = re.compile(r"[^?#]*")
+
+# RFC 3986, 2.3, unreserved: letters, digits, - . _ ~
+_UNRESERVED: Final = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class Deviation:
         effect: what they do, for a person.
         rule: the step they do not follow.
         matches, replaces: the rules of a list in these builds, where they differ.
+        causes: what an operation is to these builds, where names or URLs mean others to them.
         same_response: whether a response seen passes for the one expected.
         same_key: whether a key's URL seen passes for the one expected.
         settles: whether an operation may settle as it did, given the name of the error that the
@@ -45,6 +53,7 @@ class Deviation:
     rule: str
     matches: Callable[[Request, Item, QueryOptions], bool] | None = None
     replaces: Callable[[Request, Item], bool] | None = None
+    causes: Callable[[Operation], Operation] | None = None
     same_response: Callable[[Response, CachedResponse], bool] | None = None
     same_key: Callable[[str, str], bool] | None = None
     settles: Callable[[Operation, str | None], bool] | None = None
@@ -52,7 +61,7 @@ class Deviation:
     @property
     def changes_rules(self) -> bool:
         """Whether it changes what is stored and found, not only how an answer looks."""
-        return self.matches is not None or self.replaces is not None
+        return any(each is not None for each in (self.matches, self.replaces, self.causes))
 
 
 def _same_url(request: Request, item: Item) -> bool:
@@ -74,6 +83,40 @@ def _first_of_repeated(expected: Response, seen: CachedResponse) -> bool:
         name in found and (value == found[name] or value.startswith(found[name] + ", "))
         for name, value in wanted.items()
     )
+
+
+def _scalar_names(operation: Operation) -> Operation:
+    options = tuple(
+        (name, scalar_value_string(value) if isinstance(value, str) else value)
+        for name, value in operation.options
+    )
+    name = operation.cache
+    known = name if name is None else scalar_value_string(name)
+    return replace(operation, cache=known, options=options)
+
+
+def _unescaped_paths(operation: Operation) -> Operation:
+    return replace(
+        operation,
+        requests=tuple(replace(each, url=_unescaped(each.url)) for each in operation.requests),
+    )
+
+
+def _unescaped(url: str) -> str:
+    path = _PATH.match(url)
+    end = path.end() if path else 0
+    return _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), url[:end]) + url[end:]
+
+
+def _undefined_as_url(operation: Operation) -> Operation:
+    asked_nothing = operation.target == "cache" and operation.method in ("matchAll", "keys")
+    if asked_nothing and operation.options and not operation.requests:
+        return replace(operation, requests=(CachedRequest("undefined", given="undefined"),))
+    return operation
+
+
+def _without_empty_fragment(expected: str, seen: str) -> bool:
+    return expected == seen + "#"
 
 
 def _without_fragment(expected: str, seen: str) -> bool:
@@ -128,6 +171,34 @@ KNOWN: Final[tuple[Deviation, ...]] = (
         effect="gives keys without their fragments",
         rule="keys: the requests are the stored ones, fragment included",
         same_key=_without_fragment,
+    ),
+    Deviation(
+        id="chromium-83-scalar-names",
+        builds=("chromium-83",),
+        effect="takes a lone surrogate in a cache's name for U+FFFD",
+        rule="CacheStorage open: names are DOMStrings, compared as they are",
+        causes=_scalar_names,
+    ),
+    Deviation(
+        id="chromium-83-unescapes-paths",
+        builds=("chromium-83",),
+        effect="decodes percent-encoded letters and digits in paths: /%61 is /a",
+        rule="URL Standard, path state: percent-encoded bytes stay as they are",
+        causes=_unescaped_paths,
+    ),
+    Deviation(
+        id="chromium-83-undefined-is-a-url",
+        builds=("chromium-83",),
+        effect='asks for the URL "undefined" where options follow a request that is undefined',
+        rule="Web IDL: undefined for an optional argument is an argument that is missing",
+        causes=_undefined_as_url,
+    ),
+    Deviation(
+        id="firefox-drops-empty-fragments",
+        builds=("firefox",),
+        effect="gives keys without a fragment that is empty",
+        rule="keys: the requests are the stored ones, fragment included",
+        same_key=_without_empty_fragment,
     ),
     Deviation(
         id="chromium-add-all-fragments-apart",
