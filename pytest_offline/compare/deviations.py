@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
-from pytest_offline.model.messages import Headers, Request, Response
+from pytest_offline.model.messages import NULL_BODY_STATUSES, Headers, Request, Response
 from pytest_offline.model.request_matching import (
     SPECIFICATION,
     Item,
@@ -133,6 +133,40 @@ def _fragments_apart(operation: Operation, allowed: str | None) -> bool:
     )
 
 
+def _duplicates_first(operation: Operation, allowed: str | None) -> bool:
+    urls = [request.url.partition("#")[0] for request in operation.requests]
+    return (
+        operation.method == "addAll"
+        and allowed == "TypeError"
+        and operation.error_name == "InvalidStateError"
+        and len(set(urls)) < len(urls)
+    )
+
+
+def _empty_body_spent(operation: Operation, allowed: str | None) -> bool:
+    response = operation.response
+    return (
+        operation.method == "put"
+        and allowed is None
+        and operation.error_name == "TypeError"
+        and response is not None
+        and response.type in ("basic", "cors")
+        and response.status in NULL_BODY_STATUSES
+        and response.spent is not None
+    )
+
+
+def _hidden_vary(operation: Operation, allowed: str | None) -> bool:
+    return (
+        operation.method == "put"
+        and allowed is None
+        and operation.error_name == "TypeError"
+        and "'Vary: *'" in (operation.error or "")
+        and operation.response is not None
+        and operation.response.type == "cors"
+    )
+
+
 def _invalid_url_refused(operation: Operation, allowed: str | None) -> bool:
     return (
         operation.target == "caches"
@@ -206,6 +240,27 @@ KNOWN: Final[tuple[Deviation, ...]] = (
         effect="accepts an addAll whose URLs differ only in their fragments",
         rule="Batch Cache Operations, step 4.2.3: InvalidStateError",
         settles=_fragments_apart,
+    ),
+    Deviation(
+        id="firefox-add-all-duplicates-first",
+        builds=("firefox",),
+        effect="refuses an addAll with a URL twice before it looks at what the answers are",
+        rule="Cache addAll, steps 4.8 and 6: TypeError for an answer, before the batch is made",
+        settles=_duplicates_first,
+    ),
+    Deviation(
+        id="fetched-204-has-a-body",
+        builds=("chromium", "firefox"),
+        effect="gives a fetched response with a null body status a body, which can be used up",
+        rule="Fetch, main fetch step 21: for a null body status the body is null",
+        settles=_empty_body_spent,
+    ),
+    Deviation(
+        id="firefox-sees-hidden-vary",
+        builds=("firefox",),
+        effect="refuses a response of another origin for a Vary: * that CORS hides from scripts",
+        rule="Cache put, step 7: the response's header list is the filtered one",
+        settles=_hidden_vary,
     ),
     Deviation(
         id="match-refuses-invalid-url-without-caches",

@@ -99,7 +99,7 @@ def _operation(at: int, place: Place, step: Step, outcome: Outcome, where: Where
         cache=step.cache,
         cache_number=step.opening,
         requests=tuple(_request(asked) for asked in step.requests),
-        response=_response(step.response, where),
+        response=response_put(step.response, where) if step.response is not None else None,
         options=step.options,
         outcome="fulfilled" if outcome.error_name is None else "rejected",
         value=outcome.value,
@@ -109,23 +109,24 @@ def _operation(at: int, place: Place, step: Step, outcome: Outcome, where: Where
     )
 
 
-def _request(asked: Asked) -> CachedRequest:
-    headers = tuple(
+def headers_of(asked: Asked) -> Pairs:
+    """The headers a Request has, of those that it is given."""
+    return tuple(
         (name, value)
         for name, value in asked.headers
         if name.lower() not in FORBIDDEN_REQUEST_HEADERS
     )
+
+
+def _request(asked: Asked) -> CachedRequest:
     given = asked.url if asked.is_text else None
-    return CachedRequest(asked.url, asked.method, headers, given)
+    return CachedRequest(asked.url, asked.method, headers_of(asked), given)
 
 
 @lru_cache(maxsize=4096)
-def _response(response: Made | Fetched | None, where: Where) -> CachedResponse | None:
-    if isinstance(response, Made):
-        return _made(response, where)
-    if isinstance(response, Fetched):
-        return _fetched(response, where)
-    return None
+def response_put(response: Made | Fetched, where: Where) -> CachedResponse:
+    """What a program puts, as it has to be."""
+    return _made(response, where) if isinstance(response, Made) else _fetched(response, where)
 
 
 def _made(made: Made, where: Where) -> CachedResponse:
@@ -165,6 +166,7 @@ def _answered(
     path: str, where: Where, *, elsewhere: bool = False, spent: str | None = None, query: str = ""
 ) -> CachedResponse:
     resource, leads = resource_at(path), final_path(path)
+    url = urljoin(where.elsewhere if elsewhere else where.page, leads)
     size, digest = digest_of(resource.body)
     return CachedResponse(
         status=resource.status,
@@ -183,16 +185,17 @@ def _answered(
 def _added(step: Step, where: Where) -> tuple[CachedResponse | None, ...]:
     if step.method not in ("add", "addAll"):
         return ()
-    return tuple(_answer(asked, where) for asked in step.requests)
+    return tuple(answer_to(asked.url, where) for asked in step.requests)
 
 
-def _answer(asked: Asked, where: Where) -> CachedResponse | None:
-    """What the origin answers; None where nobody is asked, for it is refused before."""
+def answer_to(url: str, where: Where) -> CachedResponse | None:
+    """What a fetch of a URL is answered with; None where nobody is asked: it is refused before."""
     try:
-        path, query = path_of(asked.url, where.page)
+        path, query = path_of(url, where.page)
     except (JSError, IndexError):
         return None
-    return _answered(path, where, query=query)
+    elsewhere = url.startswith(where.elsewhere)
+    return _answered(path, where, elsewhere=elsewhere, query=query)
 
 
 @lru_cache(maxsize=4096)

@@ -28,10 +28,12 @@ class Run:
     """A program that was run.
 
     Attributes:
-        program: complete, as it was run.
-        outcomes: one for each of its steps.
+        asked: the program as it was given.
+        program: the same, complete and closed, as it was run.
+        outcomes: one for each step of ``program``.
     """
 
+    asked: Program
     program: Program
     outcomes: tuple[Outcome, ...]
     where: Where
@@ -59,7 +61,7 @@ class Runner:
         self.where = Where(page.url, elsewhere)
         self.build = build
         self.bare = bare
-        self._running: tuple[Program, ...] = ()
+        self._running: tuple[tuple[Program, Program], ...] = ()
 
     def run(self, programs: Iterable[Program]) -> list[Run]:
         """Run programs, one after the other.
@@ -72,9 +74,9 @@ class Runner:
 
     def turn(self, programs: Sequence[Program]) -> list[Run]:
         """Start programs, and give what came of those that were started before."""
-        earlier, self._running = self._running, tuple(each.closed() for each in programs)
+        earlier, self._running = self._running, tuple((each, each.closed()) for each in programs)
         command = {
-            "programs": [program.to_json() for program in self._running],
+            "programs": [program.to_json() for _, program in self._running],
             "elsewhere": self.where.elsewhere,
             "shown": SHOWN,
             "patience": PATIENCE_MS,
@@ -83,7 +85,7 @@ class Runner:
         answer = self.page.evaluate(_script(), json.dumps(command))
         return [] if self.bare else self._runs(earlier, json.loads(cast("str", answer)))
 
-    def _runs(self, programs: Sequence[Program], answer: Any) -> list[Run]:
+    def _runs(self, programs: Sequence[tuple[Program, Program]], answer: Any) -> list[Run]:
         if len(programs) != len(answer or ()):
             raise ProbeError(
                 f"{len(programs)} programs were started and {len(answer or ())} came back: the "
@@ -91,8 +93,8 @@ class Runner:
                 "nobody else uses."
             )
         return [
-            Run(program, _outcomes(program, rows), self.where, self.build)
-            for program, rows in zip(programs, answer or (), strict=True)
+            Run(asked, program, _outcomes(program, rows), self.where, self.build)
+            for (asked, program), rows in zip(programs, answer or (), strict=True)
         ]
 
 

@@ -8,11 +8,13 @@ plainest that still shows the fault: ``"/a"``, ``new Response("")``, no options.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from typing import Final, TypeVar
 
 from pytest_offline.errors import UsageError
 from pytest_offline.explore.programs import Asked, Fetched, Made, Options, Pairs, Program, Step
-from pytest_offline.explore.resources import RESOURCES
+from pytest_offline.explore.resources import RESOURCES, resource_at
 
 try:
     from hypothesis import strategies as st
@@ -163,13 +165,17 @@ def made_responses() -> st.SearchStrategy[Made]:
 
 
 def fetched_responses() -> st.SearchStrategy[Fetched]:
-    """Responses of the resources, of this origin and of another."""
-    return st.builds(
-        Fetched,
-        path=_of(*RESOURCES),
-        mode=_of("cors", "no-cors"),
-        elsewhere=st.booleans(),
-        spent=_often(("fresh",), ("used", "locked")),
+    """Responses of the resources, of this origin and of another.
+
+    None of another origin that varies: what a Vary does that CORS hides from scripts, builds do in
+    ways of their own, and it is no cause that a record could show.
+    """
+    plain = [path for path in RESOURCES if not dict(resource_at(path).headers).get("vary")]
+    spent = _often(("fresh",), ("used", "locked"))
+    mode = _of("cors", "no-cors")
+    return st.one_of(
+        st.builds(Fetched, path=_of(*RESOURCES), mode=mode, spent=spent),
+        st.builds(Fetched, path=_of(*plain), mode=mode, elsewhere=st.just(True), spent=spent),
     )
 
 
@@ -205,12 +211,22 @@ def programs(*, min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[Prog
             f"programs(min_size={min_size}, max_size={max_size}): no program is as long as that; "
             "min_size is at least 0, and max_size no less"
         )
-    # In quarters: Hypothesis draws short lists mostly, and shrinks each of them to nothing.
+    return _programs(min_size, max_size)
+
+
+@st.composite
+def _programs(draw: st.DrawFn, min_size: int, max_size: int) -> Program:
+    # A composite has a short repr; that of what it draws from is as long as a book.
+    found = tuple(chain.from_iterable(draw(_parts(min_size, max_size))))
+    return Program(found[:max_size])
+
+
+@cache
+def _parts(min_size: int, max_size: int) -> st.SearchStrategy[tuple[list[Step], ...]]:
+    """In quarters: Hypothesis draws short lists mostly, and shrinks each of them to nothing."""
     quarter = max(1, max_size // 4)
-    parts = [st.lists(steps(), max_size=quarter) for _ in range(3)]
     first = st.lists(steps(), min_size=min_size, max_size=max(min_size, quarter))
-    joined = st.tuples(first, *parts).map(lambda lists: sum(lists, start=[]))
-    return joined.map(lambda found: Program(tuple(found[: max(max_size, 1)])))
+    return st.tuples(first, *(st.lists(steps(), max_size=quarter) for _ in range(3)))
 
 
 def _possible(made: Made) -> Made:
