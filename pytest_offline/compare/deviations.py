@@ -24,7 +24,6 @@ from pytest_offline.model.request_matching import (
 from pytest_offline.model.urls import scalar_value_string, split_url
 from pytest_offline.record import CachedRequest, CachedResponse, Operation
 
-
 _PATH: Final = re.compile(r"[^?#]*")
 
 # RFC 3986, 2.3, unreserved: letters, digits, - . _ ~

@@ -1,6 +1,6 @@
 """Programs made up at random, run in real browsers, held against the model, and shrunk.
 
-`programs` says what a program is, `runner` runs it, `strategies` makes them up, `hunting` looks for
+`program` says what one is, `runner` runs it, `strategies` makes them up, `hunting` looks for
 one whose outcome the model does not allow. Names are fetched at their first use: Hypothesis is an
 extra, and running a program that is there needs none.
 """
@@ -11,38 +11,54 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pytest_offline.explore.machines import CacheStateMachine
     from pytest_offline.explore.model_steps import as_model_steps
-    from pytest_offline.explore.programs import Asked, Fetched, Made, Program, Step
+    from pytest_offline.explore.program import Asked, Fetched, Made, Program, Step
     from pytest_offline.explore.rendering import as_javascript, as_pytest
     from pytest_offline.explore.resources import serve
     from pytest_offline.explore.runner import Run, Runner
     from pytest_offline.explore.strategies import (
+        adds,
         cache_names,
+        changes_of_storage,
+        deletions,
         fetched_responses,
         made_responses,
         programs,
+        puts,
+        queries,
+        queries_of_storage,
         query_options,
         requests,
         responses,
         steps,
         urls,
     )
+    from pytest_offline.explore.worker_machine import ServiceWorkerStateMachine
 
 __all__ = [
     "Asked",
+    "CacheStateMachine",
     "Fetched",
     "Made",
     "Program",
     "Run",
     "Runner",
+    "ServiceWorkerStateMachine",
     "Step",
+    "adds",
     "as_javascript",
     "as_model_steps",
     "as_pytest",
     "cache_names",
+    "changes_of_storage",
+    "deletions",
     "fetched_responses",
     "made_responses",
     "programs",
+    "puts",
+    "queries",
+    "queries_of_storage",
     "query_options",
     "requests",
     "responses",
@@ -52,9 +68,11 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    **dict.fromkeys(("Asked", "Fetched", "Made", "Program", "Step"), "programs"),
+    **dict.fromkeys(("Asked", "Fetched", "Made", "Program", "Step"), "program"),
     **dict.fromkeys(("as_javascript", "as_pytest"), "rendering"),
     "as_model_steps": "model_steps",
+    "CacheStateMachine": "machines",
+    "ServiceWorkerStateMachine": "worker_machine",
     "serve": "resources",
     **dict.fromkeys(("Run", "Runner"), "runner"),
 }

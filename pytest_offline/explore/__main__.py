@@ -44,9 +44,12 @@ class _Stop:
 
     def listen(self) -> None:
         """An interrupt stops it, and so does the end of standard input."""
-        signal.signal(signal.SIGINT, lambda *_: self.asked.set())
-        signal.signal(signal.SIGTERM, lambda *_: self.asked.set())
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, self._interrupted)
         threading.Thread(target=self._wait_for_end, daemon=True).start()
+
+    def _interrupted(self, number: int, frame: object) -> None:
+        self.asked.set()
 
     def _wait_for_end(self) -> None:
         # By the descriptor: a thread that waits in sys.stdin would hold its lock at the end.

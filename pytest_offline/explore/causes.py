@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 from pytest_offline.compare import Comparison, replay
 from pytest_offline.errors import JSError, ProbeError
-from pytest_offline.explore.programs import Asked, Fetched, Made, Pairs, Program, Step
+from pytest_offline.explore.program import Asked, Fetched, Made, Pairs, Program, Step
 from pytest_offline.explore.resources import (
     final_path,
     path_of,
@@ -172,8 +172,7 @@ def _answered(
         status=resource.status,
         headers=shown_headers(resource, elsewhere=elsewhere),
         type="cors" if elsewhere else "basic",
-        url=urljoin(where.elsewhere if elsewhere else where.page, leads)
-        + (query if leads == path else ""),
+        url=url + query if leads == path else url,
         redirected=leads != path,
         null_body=resource.status == 204,
         size=size,
@@ -211,11 +210,12 @@ def decode_outcome(data: object, step: Step) -> Outcome:
     Raises:
         ProbeError: it has another shape.
     """
-    match data:
-        case {"error": [str() as name, str() as message]}:
+    fields = Fields(data, "an outcome")
+    match fields.data.get("error"):
+        case None if "value" in fields.data:
+            return Outcome(_value(step, fields.data["value"]))
+        case [str() as name, str() as message]:
             return Outcome(error_name=name, error=message)
-        case {"value": value}:
-            return Outcome(_value(step, value))
         case _:
             raise ProbeError(f"an outcome should be a value or an error, run.js sent {data!r:.200}")
 

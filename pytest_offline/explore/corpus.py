@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_offline.errors import UsageError
-from pytest_offline.explore.programs import Program
+from pytest_offline.explore.program import Program
 from pytest_offline.explore.rendering import as_javascript, as_pytest
 
 SUFFIX: Final = ".json"

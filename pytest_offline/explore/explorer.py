@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
 from pytest_offline.errors import BrowserError
-from pytest_offline.explore.programs import Program
+from pytest_offline.explore.program import Program
 from pytest_offline.explore.resources import PAGE, serve
 from pytest_offline.explore.runner import Run, Runner
 

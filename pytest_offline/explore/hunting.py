@@ -11,19 +11,19 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, cast
 
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import NoSuchExample
 
 from pytest_offline.compare import Comparison
 from pytest_offline.explore.explorer import BATCH, Explorer
-from pytest_offline.explore.programs import Program
+from pytest_offline.explore.program import Program
 from pytest_offline.explore.runner import Run
 from pytest_offline.explore.shrinking import shrink
 from pytest_offline.explore.strategies import programs
 
-ROUND: Final = 64
+ROUND: Final = 32
 """Programs of one round."""
 
 
@@ -174,7 +174,7 @@ def made_up(seed: int, number: int) -> list[Program]:
         deadline=None,
         phases=[Phase.generate],
         verbosity=Verbosity.quiet,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=cast("Any", list(HealthCheck)),
     )
     luck = random.Random(f"{seed}/{number}")
     with contextlib.suppress(NoSuchExample):

@@ -8,7 +8,7 @@ from typing import Final, cast
 from pytest_offline.compare.causes import OPTION_NAMES, response_of
 from pytest_offline.errors import JSError
 from pytest_offline.explore.causes import Where, answer_to, headers_of, response_put
-from pytest_offline.explore.programs import Asked, Fetched, Made, Pairs, Program, Step
+from pytest_offline.explore.program import Asked, Fetched, Made, Pairs, Program, Step
 from pytest_offline.explore.rendering import variables_of
 from pytest_offline.explore.resources import PAGE
 from pytest_offline.model import Cache, CacheStorage, Request, Response

@@ -10,14 +10,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from pytest_offline.explore.programs import Asked, Fetched, Made, Pairs, Program, Step
+from pytest_offline.explore.program import Asked, Fetched, Made, Pairs, Program, Step
 from pytest_offline.explore.resources import PAGE
 
 _IDENTIFIER: Final = re.compile(r"[a-z][A-Za-z0-9]*")
 _RESERVED: Final = frozenset({"caches", "settled", "used", "locked", "elsewhere", "storage"})
 _HELPER: Final = re.compile(r"^const (\w+) = .*?^};$", re.DOTALL | re.MULTILINE)
 
-_TEST: Final = '''"""Found by exploring: pytest-offline explore. Run it with --offline-build BUILD."""
+_TEST: Final = '''"""Found by exploring: pytest-offline explore. Run it with --offline-build."""
 
 from pytest_offline.explore import serve
 
@@ -165,4 +165,4 @@ def _pairs(headers: Pairs) -> str:
 
 @cache
 def _helpers() -> str:
-    return files(__package__).joinpath("settled.js").read_text(encoding="utf-8")
+    return files(__package__ or "").joinpath("settled.js").read_text(encoding="utf-8")

@@ -177,7 +177,9 @@ async (given) => {
   };
 
   const runProgram = async (program) => {
-    await clear();
+    if (command.fresh) {
+      await clear();
+    }
     const opened = Object.create(null);
     const outcomes = [];
     await inTime(async (late) => {

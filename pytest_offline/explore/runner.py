@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pytest_offline.compare import Comparison
 from pytest_offline.errors import ProbeError
 from pytest_offline.explore.causes import Outcome, Where, compare, decode_outcome
-from pytest_offline.explore.programs import Program
+from pytest_offline.explore.program import Program
 from pytest_offline.explore.resources import SHOWN
 
 if TYPE_CHECKING:
@@ -52,15 +52,23 @@ class Runner:
         elsewhere: the URL of the second origin.
         build: whose known deviations are excused; None excuses none.
         bare: whether nothing is to be told of what came of the steps: for benchmarks.
+        fresh: whether the caches are emptied before each program.
     """
 
     def __init__(
-        self, page: Page, elsewhere: str, build: str | None = None, *, bare: bool = False
+        self,
+        page: Page,
+        elsewhere: str,
+        build: str | None = None,
+        *,
+        bare: bool = False,
+        fresh: bool = True,
     ) -> None:
         self.page = page
         self.where = Where(page.url, elsewhere)
         self.build = build
         self.bare = bare
+        self.fresh = fresh
         self._running: tuple[tuple[Program, Program], ...] = ()
 
     def run(self, programs: Iterable[Program]) -> list[Run]:
@@ -75,15 +83,26 @@ class Runner:
     def turn(self, programs: Sequence[Program]) -> list[Run]:
         """Start programs, and give what came of those that were started before."""
         earlier, self._running = self._running, tuple((each, each.closed()) for each in programs)
+        answer = self._told([program for _, program in self._running])
+        return [] if self.bare else self._runs(earlier, answer)
+
+    def run_as_it_is(self, program: Program) -> tuple[Outcome, ...]:
+        """Run one complete program, with nothing looked at in its end."""
+        self._told([program])
+        (rows,) = self._told([])
+        return _outcomes(program, rows)
+
+    def _told(self, programs: Sequence[Program]) -> Any:
         command = {
-            "programs": [program.to_json() for _, program in self._running],
+            "programs": [program.to_json() for program in programs],
             "elsewhere": self.where.elsewhere,
             "shown": SHOWN,
             "patience": PATIENCE_MS,
             "bare": self.bare,
+            "fresh": self.fresh,
         }
         answer = self.page.evaluate(_script(), json.dumps(command))
-        return [] if self.bare else self._runs(earlier, json.loads(cast("str", answer)))
+        return json.loads(cast("str", answer))
 
     def _runs(self, programs: Sequence[tuple[Program, Program]], answer: Any) -> list[Run]:
         if len(programs) != len(answer or ()):
@@ -120,4 +139,4 @@ def _outcomes(program: Program, rows: Sequence[object]) -> tuple[Outcome, ...]:
 
 @cache
 def _script() -> str:
-    return files(__package__).joinpath("run.js").read_text(encoding="utf-8")
+    return files(__package__ or "").joinpath("run.js").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from pytest_offline.explore.programs import Asked, Fetched, Made, Program, Step
+from pytest_offline.explore.program import Asked, Fetched, Made, Program, Step
 from pytest_offline.explore.runner import Run
 
 TOGETHER: Final = 32

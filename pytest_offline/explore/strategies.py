@@ -7,13 +7,13 @@ plainest that still shows the fault: ``"/a"``, ``new Response("")``, no options.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import chain
 from typing import Final, TypeVar
 
 from pytest_offline.errors import UsageError
-from pytest_offline.explore.programs import Asked, Fetched, Made, Options, Pairs, Program, Step
+from pytest_offline.explore.program import Asked, Fetched, Made, Options, Pairs, Program, Step
 from pytest_offline.explore.resources import RESOURCES, resource_at
 
 try:
@@ -92,6 +92,17 @@ BODIES: Final = ("", "x", "ä\u0000\U0001f600")
 NULL_BODY: Final = (204, 205, 304)
 
 
+def _named(make: Callable[[], st.SearchStrategy[_T]]) -> Callable[[], st.SearchStrategy[_T]]:
+    """Made once, and with its name for a repr: that of what it is made of is as long as a book."""
+    made = cache(make)
+
+    def drawn(draw: st.DrawFn) -> _T:
+        return draw(made())
+
+    drawn.__name__, drawn.__doc__ = make.__name__, make.__doc__
+    return st.composite(drawn)
+
+
 def _mostly(often: st.SearchStrategy[_T], seldom: st.SearchStrategy[_T]) -> st.SearchStrategy[_T]:
     """One of two, the first three times in four."""
     return st.one_of(often, often, often, seldom)
@@ -103,7 +114,8 @@ def _of(*values: _T) -> st.SearchStrategy[_T]:
 
 def _often(often: Sequence[_T], seldom: Sequence[_T]) -> st.SearchStrategy[_T]:
     """One value: of the first three times in four. One draw, where `_mostly` takes two."""
-    return st.sampled_from((*often * (3 * len(seldom) // len(often)), *often, *seldom))
+    times = 1 + 3 * len(seldom) // len(often)
+    return st.sampled_from((*chain.from_iterable([often] * times), *seldom))
 
 
 def urls() -> st.SearchStrategy[str]:
@@ -129,6 +141,7 @@ def response_headers() -> st.SearchStrategy[Pairs]:
     return st.lists(st.one_of(vary, other), max_size=3).map(tuple)
 
 
+@_named
 def requests() -> st.SearchStrategy[Asked]:
     """What is handed over as a request: a URL, or a Request with method and headers."""
     text = st.builds(Asked, urls())
@@ -142,11 +155,13 @@ def requests() -> st.SearchStrategy[Asked]:
     return st.one_of(text, made)
 
 
+@_named
 def responses() -> st.SearchStrategy[Made | Fetched]:
     """What is put: responses that a script makes, and some that it fetches."""
     return _mostly(made_responses(), _seldom_fetched())
 
 
+@_named
 def made_responses() -> st.SearchStrategy[Made]:
     """Responses of the constructor, of ``Response.error()`` and ``Response.redirect()``."""
     constructed = st.builds(
@@ -164,6 +179,7 @@ def made_responses() -> st.SearchStrategy[Made]:
     return _mostly(constructed, _mostly(constructed, odd))
 
 
+@_named
 def fetched_responses() -> st.SearchStrategy[Fetched]:
     """Responses of the resources, of this origin and of another.
 
@@ -189,11 +205,12 @@ def query_options() -> st.SearchStrategy[Options]:
     return st.one_of(st.just(()), switches)
 
 
+@_named
 def steps() -> st.SearchStrategy[Step]:
     """One call; puts and queries more often than what sets everything back."""
     return st.one_of(
-        _puts(), _puts(), _puts(), _queries(), _queries(), _queries(), _deletions(), _adds(),
-        _of_storage(),
+        puts(), puts(), puts(), queries(), queries(), queries(), deletions(), adds(),
+        changes_of_storage(), queries_of_storage(),
     )  # fmt: skip
 
 
@@ -216,7 +233,6 @@ def programs(*, min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[Prog
 
 @st.composite
 def _programs(draw: st.DrawFn, min_size: int, max_size: int) -> Program:
-    # A composite has a short repr; that of what it draws from is as long as a book.
     found = tuple(chain.from_iterable(draw(_parts(min_size, max_size))))
     return Program(found[:max_size])
 
@@ -255,11 +271,15 @@ def _one() -> st.SearchStrategy[tuple[Asked, ...]]:
     return requests().map(lambda asked: (asked,))
 
 
-def _puts() -> st.SearchStrategy[Step]:
+@_named
+def puts() -> st.SearchStrategy[Step]:
+    """A ``Cache.put``."""
     return _on_cache("put", requests=_one(), response=responses())
 
 
-def _queries() -> st.SearchStrategy[Step]:
+@_named
+def queries() -> st.SearchStrategy[Step]:
+    """``Cache.match``, ``matchAll`` and ``keys``."""
     maybe = st.one_of(st.just(()), _one())
     return st.one_of(
         _on_cache("match", requests=_one(), options=query_options()),
@@ -268,12 +288,18 @@ def _queries() -> st.SearchStrategy[Step]:
     )
 
 
-def _deletions() -> st.SearchStrategy[Step]:
+@_named
+def deletions() -> st.SearchStrategy[Step]:
+    """``Cache.delete``."""
     return _on_cache("delete", requests=_one(), options=query_options())
 
 
-def _adds() -> st.SearchStrategy[Step]:
-    """What can be fetched, and what is refused before: no name that would have to be looked up."""
+@_named
+def adds() -> st.SearchStrategy[Step]:
+    """``Cache.add`` and ``addAll``: what can be fetched, and what is refused before.
+
+    Never a name that would have to be looked up.
+    """
     paths = _often((*RESOURCES, "/r/plain?x=1", "/r/plain#f", "/nowhere"), REFUSED_URLS)
     asked = st.builds(
         Asked,
@@ -288,20 +314,23 @@ def _adds() -> st.SearchStrategy[Step]:
     )
 
 
-def _of_storage() -> st.SearchStrategy[Step]:
-    named = st.builds(
-        Step, target=st.just("caches"), method=_of("open", "has", "delete"), cache=cache_names()
+@_named
+def changes_of_storage() -> st.SearchStrategy[Step]:
+    """``caches.open`` and ``caches.delete``."""
+    return st.builds(Step, st.just("caches"), _of("open", "delete"), cache_names())
+
+
+@_named
+def queries_of_storage() -> st.SearchStrategy[Step]:
+    """``caches.match``, ``keys`` and ``has``."""
+    name = st.one_of(st.none(), cache_names())
+    return st.one_of(
+        st.builds(Step, st.just("caches"), st.just("has"), cache_names()),
+        st.just(Step("caches", "keys")),
+        st.builds(_match, _one(), query_options(), name),
     )
-    names = st.one_of(st.none(), cache_names())
-    match = st.builds(
-        lambda asked, options, name: Step(
-            "caches",
-            "match",
-            requests=asked,
-            options=options if name is None else (*options, ("cacheName", name)),
-        ),
-        _one(),
-        query_options(),
-        names,
-    )
-    return st.one_of(named, st.just(Step("caches", "keys")), match)
+
+
+def _match(asked: tuple[Asked, ...], options: Options, name: str | None) -> Step:
+    named: Options = () if name is None else (("cacheName", name),)
+    return Step("caches", "match", requests=asked, options=(*options, *named))

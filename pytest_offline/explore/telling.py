@@ -1,6 +1,9 @@
-"""A failure of a hunt as data and in words: the program in three ways, and what is wrong with it."""
+"""A failure of a hunt as data and in words: its program in three ways, and what is wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from pytest_offline.compare import explain
 from pytest_offline.explore.hunting import Failure, Tally, kind_of
@@ -32,14 +35,12 @@ def what_is_wrong(failure: Failure) -> list[str]:
     return explain(failure.run.compare())
 
 
-def failure_lines(told: dict[str, object]) -> list[str]:
+def failure_lines(told: Mapping[str, Any]) -> list[str]:
     """A failure as `failure_to_json` gives it, for a terminal."""
     where = "the corpus" if told["round"] is None else f"round {told['round']}"
-    lines = told["lines"]
-    assert isinstance(lines, list)
     return [
         f"{told['build']} {told['version']}, seed {told['seed']}, {where}:",
-        *map(str, lines),
+        *told["lines"],
         "",
         "as JavaScript:",
         str(told["javascript"]),
