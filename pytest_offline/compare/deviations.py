@@ -107,6 +107,18 @@ def _unescaped(url: str) -> str:
     return _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), url[:end]) + url[end:]
 
 
+def _first_of_each(operation: Operation) -> Operation:
+    response = operation.response
+    if response is None or response.type != "default":
+        return operation
+    first: dict[str, str] = {}
+    for name, value in response.headers:
+        first.setdefault(name.lower(), value)
+    if len(first) == len(response.headers):
+        return operation
+    return replace(operation, response=replace(response, headers=tuple(first.items())))
+
+
 def _undefined_as_url(operation: Operation) -> Operation:
     asked_nothing = operation.target == "cache" and operation.method in ("matchAll", "keys")
     if asked_nothing and operation.options and not operation.requests:
@@ -197,6 +209,13 @@ KNOWN: Final[tuple[Deviation, ...]] = (
         effect="stores only the first of repeated headers of a response made by a script",
         rule="put: the clone of a response has the response's header list",
         same_response=_first_of_repeated,
+    ),
+    Deviation(
+        id="chromium-first-of-repeated-vary",
+        builds=("chromium",),
+        effect="looks at the first of repeated Vary headers only, for it stores no other",
+        rule="Request Matches Cached Item, step 7: the field values of all Vary headers",
+        causes=_first_of_each,
     ),
     Deviation(
         id="chromium-83-drops-fragments",

@@ -33,13 +33,15 @@ class ModelStep:
 
 def as_model_steps(program: Program) -> str:
     """Python on `pytest_offline.model`, which runs, and says beside each step what it gives."""
+    lines = [f"{step.text}  # {step.outcome}" for step in model_steps(program)]
+    spends = any(", replace(" in line for line in lines)
     head = [
+        *(["from dataclasses import replace", ""] if spends else []),
         "from pytest_offline.explore.model_steps import fetch",
         "from pytest_offline.model import CacheStorage, Request, Response",
         "",
         f'storage = CacheStorage("{WHERE.page}", fetch=fetch)',
     ]
-    lines = [f"{step.text}  # {step.outcome}" for step in model_steps(program)]
     return "\n".join([*head, *lines]) + "\n"
 
 

@@ -331,3 +331,18 @@ def test_a_put_of_a_body_that_was_spent_has_to_fail(record: Recorder, spent: str
     assert difference.allowed == "a rejection with TypeError"
     refused = replace(put, outcome="rejected", error_name="TypeError")
     assert replay([record.operations[0], refused], base_url=BASE).agrees
+
+
+def test_chromium_looks_at_the_first_vary_only(record: Recorder) -> None:
+    twice = (("Vary", "a"), ("vary", "b"))
+    record("put", "v1", ["/a"], Response(headers=twice, body=b"x"))
+    missed = record("match", "v1", [Request("/a", headers=(("b", "1"),))])
+    assert missed.value is None
+    put = replace(record.operations[0], response=cached(b"x", headers=twice))
+    found = replace(missed, value=cached(b"x", headers=(("vary", "a"),)))
+    verdict = replay([put, found], base_url=BASE, build="chromium")
+    assert verdict.agrees
+    assert met(verdict) == ["chromium-first-of-repeated-vary"]
+    assert not replay([put, found], base_url=BASE, build="firefox").agrees
+    seen = replace(missed, value=cached(b"x", headers=(("vary", "b"),)))
+    assert not replay([put, seen], base_url=BASE, build="chromium").agrees
