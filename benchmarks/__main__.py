@@ -14,7 +14,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput, weather
+from benchmarks import (
+    exploring,
+    in_browser,
+    in_pytest,
+    origin_throughput,
+    proxy_throughput,
+    weather,
+)
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -57,6 +64,9 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from throughput(rounds)
     if only in "proxy":
         yield from proxying(rounds)
+    for build in options.build:
+        if only in "explore":
+            yield from exploring.figures(build, rounds)
     if only in "weather":
         yield from weather.figures(rounds)
     if options.suite:
@@ -98,7 +108,7 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather",
+        help="test, collect, network, puts, snapshot, origin, proxy, explore, weather",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")

@@ -262,7 +262,7 @@ KNOWN: Final[tuple[Deviation, ...]] = (
     Deviation(
         id="firefox-add-all-duplicates-first",
         builds=("firefox",),
-        effect="refuses an addAll with a URL twice before it looks at what the answers are",
+        effect="may refuse an addAll with a URL twice before the last answer is looked at",
         rule="Cache addAll, steps 4.8 and 6: TypeError for an answer, before the batch is made",
         settles=_duplicates_first,
     ),

@@ -109,6 +109,7 @@ def _hunt(options: argparse.Namespace, stop: _Stop) -> int:
         hunt.replay(programs)
         tally = hunt.run()
         progress(tally)
+    _tell("ended")
     return 1 if tally.failures else 0
 
 

@@ -55,6 +55,7 @@ class Standing:
         tally: as `telling.tally_to_json` gives it; empty before the first batch.
         failures: as `telling.failure_to_json` gives them.
         error: why it ended before its time.
+        ended: whether it came to its end in good order.
         code: the exit code of its process; None while it runs.
     """
 
@@ -64,6 +65,7 @@ class Standing:
     failures: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     error: str | None = None
     wrong_use: bool = False
+    ended: bool = False
     code: int | None = None
 
 
@@ -135,6 +137,8 @@ def _note(standing: Standing, line: str) -> None:
         standing.tally = row
     elif event == "failure":
         standing.failures.append(row)
+    elif event == "ended":
+        standing.ended = True
     else:
         standing.error, standing.wrong_use = row["text"], row["wrong_use"]
 
@@ -158,7 +162,7 @@ def _put_away(processes: Sequence[subprocess.Popen[str]]) -> None:
 def _check(standing: Standing) -> None:
     if standing.error is not None:
         raise (UsageError if standing.wrong_use else OfflineError)(standing.error)
-    if standing.code not in (0, 1):
+    if not standing.ended:
         raise OfflineError(
             f"the hunt in {standing.build} ended with exit code {standing.code} and said no more "
             f"than is above; see it alone: python -m pytest_offline.explore --build "
