@@ -12,13 +12,21 @@ from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 from pytest_offline._version import __version__
-from pytest_offline.commands import browsers, explore, manifest, migrate
+from pytest_offline.commands import (
+    bisect,
+    browsers,
+    bundle,
+    explore,
+    manifest,
+    migrate,
+    replay,
+)
 from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers
 from pytest_offline.errors import OfflineError, UsageError
 
 _INTERRUPTED: Final = 130
 
-_COMMANDS: Final = (browsers, explore, manifest, migrate)
+_COMMANDS: Final = (browsers, explore, manifest, migrate, bundle, replay, bisect)
 
 __all__ = ["DONE", "FAILED", "WRONG_USE", "main"]
 

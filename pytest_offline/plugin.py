@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_offline.hooks import deaths, outsiders, selection
+from pytest_offline.hooks import bundling, deaths, outsiders, selection
 from pytest_offline.hooks.options import add_options
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """After every plugin's own: fixtures registered last stand before pytest-playwright's."""
     from pytest_offline import fixtures
 
-    for marker in (selection.ORIGIN_MARKER, selection.NETWORK_MARKER):
+    for marker in (selection.ORIGIN_MARKER, selection.NETWORK_MARKER, bundling.KNOWN_BUG_MARKER):
         config.addinivalue_line("markers", marker)
     config.stash[selection.SETTINGS] = selection.configure(config)
     config.pluginmanager.register(fixtures, "pytest_offline_fixtures")
@@ -39,6 +39,11 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     parts = [f"builds {', '.join(settings.builds)}"] if settings.builds else []
     parts += [f"weather {settings.weather}"] if settings.weather else []
     return f"offline: {'; '.join(parts)}" if parts else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """When the tests are known: each known bug that one names has to be one."""
+    bundling.check_known_bugs(items)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -89,6 +94,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """When a phase of a test is over: a failure shows the timeline, as a section of its own."""
     report = yield
+    bundling.judge(item, call, report)
+    bundling.write(item, call, report)
     if report.failed and report.when != "teardown":
         lines = selection.timeline_of(item)
         if lines:

@@ -15,6 +15,7 @@ from pytest_offline.browser.builds import BUILDS, Capabilities
 from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
 from pytest_offline.origin.outside import BYPASS, Outside
+from pytest_offline.origin.taping import Tape
 from pytest_offline.record import (
     ONLINE,
     AppCacheWord,
@@ -51,6 +52,7 @@ class Scene:
         https: whether contexts have to accept the certificates of origins over https; Chromium
             was told the key when it started, others accept any in such contexts.
         weather: the condition it begins with, and that `Network.online` gives back.
+        taped: whether origins keep what they answer, for a bundle.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Scene:
         allowed: Iterable[str] = (),
         https: bool = False,
         weather: Condition = ONLINE,
+        taped: bool = False,
     ) -> None:
         self.build = build
         self.outside = Outside(allowed)
@@ -71,6 +74,7 @@ class Scene:
         self._can = known.capabilities if known is not None else Capabilities()
         self._guarded = guarded and self._can.context_proxy
         self._https = https
+        self._taped = taped
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
@@ -111,6 +115,8 @@ class Scene:
         if host is not None and host.endswith(".test"):
             self._check_names(host)
         origin = self._server.new_origin(name, host=host, https=https, certificate=certificate)
+        if self._taped:
+            origin.tape = Tape()
         self._origins.append(origin)
         self.network.enter(origin)
         if self.session is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Settings:
         allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
+        bundles: ``--offline-bundle``: the folder for bundles of failing tests; None for none.
+        bundle_all: ``--offline-bundle-all``: of tests that pass too.
+        masked: ``--offline-mask``: secrets that stand in no bundle.
     """
 
     builds: tuple[str, ...] = ()
@@ -39,6 +43,9 @@ class Settings:
     outside: OutsideMode = "closed"
     allowed: tuple[str, ...] = ()
     weather: Condition | None = None
+    bundles: Path | None = None
+    bundle_all: bool = False
+    masked: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -52,4 +59,11 @@ class Settings:
             outside=cast("OutsideMode", config.getoption("--offline-outside")),
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
+            bundles=_path(config.getoption("--offline-bundle")),
+            bundle_all=bool(config.getoption("--offline-bundle-all")),
+            masked=tuple(cast("list[str]", config.getoption("--offline-mask"))),
         )
+
+
+def _path(given: object) -> Path | None:
+    return Path(str(given)).absolute() if given else None

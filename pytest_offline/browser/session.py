@@ -41,6 +41,8 @@ class BrowserSession:
         on_unreached: called with each request whose host could not be reached.
         offline: whether the browser's own switch is thrown.
         hanging: whether the network may leave requests without an answer for ever.
+        on_context, on_page, on_move: called with each context and page that is watched from now
+            on, and with each page that the test moves, and how; for who writes down what it does.
     """
 
     def __init__(
@@ -56,6 +58,9 @@ class BrowserSession:
         self.offline = False
         self.engine = browser.browser_type.name
         self.hanging = False
+        self.on_context: Callable[[BrowserContext], None] | None = None
+        self.on_page: Callable[[Page], None] | None = None
+        self.on_move: Callable[[Page, str], None] | None = None
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -87,6 +92,10 @@ class BrowserSession:
         with contextlib.suppress(Error):
             self._undo.close()
         self._open.clear()
+
+    def asked_by_us(self, text: str) -> bool:
+        """Whether what was sent to a browser, as text, is a question of ours and not the test's."""
+        return self._token in text or self._binding in text
 
     @property
     def contexts(self) -> tuple[BrowserContext, ...]:
@@ -208,6 +217,8 @@ class BrowserSession:
         self._histories[context] = History()
         self._open.append(context)
         context.on("close", self._forget)
+        if self.on_context is not None:
+            self.on_context(context)
         opening = self._undo.enter_context(Opening(context, "new_page", self._watch_page))
         context.on("page", opening.if_unexpected)
         context.on("requestfailed", self._note_failed)
@@ -237,13 +248,19 @@ class BrowserSession:
         if page in self._pages:
             return
         self._pages.add(page)
+        if self.on_page is not None:
+            self.on_page(page)
         for move in _MOVES:
-            setattr(page, move, self._after_reading(page, getattr(page, move)))
+            setattr(page, move, self._after_reading(page, move))
         if self._old:
             teach_visibility(page)
 
-    def _after_reading(self, page: Page, move: Callable[..., Any]) -> Callable[..., Any]:
+    def _after_reading(self, page: Page, name: str) -> Callable[..., Any]:
+        move = getattr(page, name)
+
         def moved(*args: Any, **options: Any) -> Any:
+            if self.on_move is not None:
+                self.on_move(page, name)
             if page.context in self._open:
                 for frame in page.frames:
                     if _has_probe(frame):

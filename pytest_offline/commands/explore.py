@@ -37,6 +37,7 @@ def add(commands: Parsers) -> None:
     parser.add_argument(
         "--corpus", metavar="DIR", help="programs to begin with; those that fail are kept there"
     )
+    parser.add_argument("--bundle", metavar="DIR", help="write a bundle of each failure there")
     parser.set_defaults(run=_explore)
 
 
@@ -72,7 +73,7 @@ def _plan(options: argparse.Namespace) -> Any:
     if options.corpus is not None:
         Corpus(Path(options.corpus)).programs()
     seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(32)
-    return Plan(builds, options.minutes, seed, options.operations, options.corpus)
+    return Plan(builds, options.minutes, seed, options.operations, options.corpus, options.bundle)
 
 
 def _shown(

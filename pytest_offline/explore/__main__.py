@@ -73,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _hunt(options: argparse.Namespace, stop: _Stop) -> int:
     from playwright.sync_api import sync_playwright
 
+    from pytest_offline.explore.bundling import keep_bundle
     from pytest_offline.explore.corpus import Corpus
     from pytest_offline.explore.explorer import Explorer
     from pytest_offline.explore.hunting import Hunt, Tally
@@ -94,6 +95,8 @@ def _hunt(options: argparse.Namespace, stop: _Stop) -> int:
                 row = failure_to_json(failure, explorer.version)
                 if corpus is not None and failure.round is not None:
                     corpus.keep(failure.program, _about(row))
+                if options.bundle:
+                    keep_bundle(Path(options.bundle), failure, explorer.version)
                 _tell("failure", **row)
             told = len(tally.failures)
             _tell("tally", **tally_to_json(tally, explorer.restarts))
@@ -129,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--operations", type=int)
     parser.add_argument("--corpus")
+    parser.add_argument("--bundle")
     return parser
 
 

@@ -40,17 +40,30 @@ def as_javascript(program: Program) -> str:
 
     Where the program asks the second origin, ``elsewhere`` is that origin's URL.
     """
+    text = statements(program)
+    helpers = [helper[0] for helper in _HELPER.finditer(_helpers()) if f"{helper[1]}(" in text]
+    return "\n".join([*helpers, text]) + "\n"
+
+
+def as_function(program: Program) -> str:
+    """A function that gives what each call came to, openings left out, as `model_steps.told` does.
+
+    The second origin is found where a bundle has it.
+    """
+    return f"async () => {{\n{_telling()}{statements(program)}\nreturn told;\n}}\n"
+
+
+def statements(program: Program) -> str:
+    """The calls, a line each; each by way of ``settled``."""
     whole = program.complete()
     variables = variables_of(whole)
     opening = iter(variables.values())
-    text = "\n".join(
+    return "\n".join(
         f"const {next(opening)} = await caches.open({json.dumps(step.cache)});"
         if step.is_opening
         else _call(step, variables)
         for step in whole.steps
     )
-    helpers = [helper[0] for helper in _HELPER.finditer(_helpers()) if f"{helper[1]}(" in text]
-    return "\n".join([*helpers, text]) + "\n"
 
 
 def as_pytest(program: Program) -> str:
@@ -161,6 +174,14 @@ def _fetched(fetched: Fetched) -> str:
 
 def _pairs(headers: Pairs) -> str:
     return json.dumps([list(pair) for pair in headers])
+
+
+@cache
+def _telling() -> str:
+    used = "".join(
+        found[0] + "\n" for found in _HELPER.finditer(_helpers()) if found[1] != "settled"
+    )
+    return files(__package__ or "").joinpath("told.js").read_text(encoding="utf-8") + used
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -52,20 +52,25 @@ _TYPE: Final = "text/plain"
 # https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
 _SAFELISTED: Final = frozenset({"content-type"})
 
-ALLOWED_ELSEWHERE: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "*",
-}
+ALLOWED_ELSEWHERE: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Headers", "*"),
+)
 
 
 def serve(origin: Origin) -> None:
     """The page and the resources, on an origin. Nothing is kept by the browser's own HTTP cache."""
-    origin.reply(PAGE, "<!doctype html><title>explore</title>", headers=_headers("text/html"))
+    for path, body, status, headers in answers():
+        origin.reply(path, body, status=status, headers=headers)
+
+
+def answers() -> Iterator[tuple[str, bytes, int, Pairs]]:
+    """All that is served: path, body, status, headers."""
+    yield PAGE, b"<!doctype html><title>explore</title>", 200, _headers("text/html")
     for path, resource in RESOURCES.items():
-        headers = _headers(_TYPE, **dict(resource.headers))
-        if resource.to is not None:
-            headers["Location"] = resource.to
-        origin.reply(path, resource.body, status=resource.status, headers=headers)
+        leads: Pairs = () if resource.to is None else (("Location", resource.to),)
+        headers = _headers(_TYPE, *resource.headers, *leads)
+        yield path, resource.body.encode(), resource.status, headers
 
 
 def resource_at(path: str) -> Resource:
@@ -93,10 +98,6 @@ def shown_headers(resource: Resource, *, elsewhere: bool) -> Pairs:
     return tuple(pair for pair in pairs if not elsewhere or pair[0] in _SAFELISTED)
 
 
-def _headers(content_type: str, **more: str) -> dict[str, str]:
-    return {
-        "Content-Type": content_type,
-        "Cache-Control": "no-store",
-        **ALLOWED_ELSEWHERE,
-        **more,
-    }
+def _headers(content_type: str, *more: tuple[str, str]) -> Pairs:
+    kept = ("Cache-Control", "no-store")
+    return (("Content-Type", content_type), kept, *ALLOWED_ELSEWHERE, *more)

@@ -29,6 +29,7 @@ class Plan:
         minutes: how long each hunts, its browser's start not counted.
         operations: after how many each stops before its time; None for no limit.
         corpus: a folder of programs to begin with, where those that fail are kept.
+        bundles: a folder that gets a bundle of each failure.
     """
 
     builds: tuple[str, ...]
@@ -36,6 +37,7 @@ class Plan:
     seed: int
     operations: int | None = None
     corpus: str | None = None
+    bundles: str | None = None
 
     def arguments(self, build: str) -> list[str]:
         """For the process of one build."""
@@ -44,6 +46,8 @@ class Plan:
             found += ["--operations", str(self.operations)]
         if self.corpus is not None:
             found += ["--corpus", self.corpus]
+        if self.bundles is not None:
+            found += ["--bundle", self.bundles]
         return found
 
 

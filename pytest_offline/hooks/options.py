@@ -19,6 +19,7 @@ def add_options(parser: pytest.Parser) -> None:
     _add_builds(group)
     _add_network(group)
     _add_telling(group)
+    _add_bundles(group)
 
 
 def _add_builds(group: pytest.OptionGroup) -> None:
@@ -77,6 +78,28 @@ def _add_telling(group: pytest.OptionGroup) -> None:
         default=TIMELINE,
         metavar="N",
         help=f"lines of the timeline that a failing test shows, 0 for none (default: {TIMELINE})",
+    )
+
+
+def _add_bundles(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--offline-bundle",
+        metavar="DIR",
+        help="write a folder below DIR for every failing test that uses an origin and a browser: "
+        "its site, its requests, its steps, and a run.py that needs neither the test nor pytest",
+    )
+    group.addoption(
+        "--offline-bundle-all",
+        action="store_true",
+        help="with --offline-bundle: for tests that pass too",
+    )
+    group.addoption(
+        "--offline-mask",
+        action="append",
+        default=[],
+        metavar="VALUE",
+        help="a secret that stands in no bundle, besides what Authorization, Cookie and "
+        "Set-Cookie headers carry; may be given several times",
     )
 
 

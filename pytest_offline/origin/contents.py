@@ -208,6 +208,10 @@ class Contents:
         """What answers a request, as the server asks for it: replies first, then mounts."""
         return self._replies.answer(asked, consume=consume) or self._mounts.answer(asked)
 
+    def mounted_paths(self, most: int = 2000) -> list[str]:
+        """The paths of files in mounted folders, up to so many."""
+        return self._mounts.paths(most)
+
     def relays(self, asked: Asked) -> bool:
         """Whether what answers reads the request's body itself."""
         return not isinstance(self.answer(asked, consume=False), Answer)

@@ -191,11 +191,11 @@ class LiveBody:
     """Joins a stream or socket, which tests hold, to the answers of an origin."""
 
     def __init__(self, live: EventStream | WebSocketRoute) -> None:
-        self._live = live
+        self.live = live
 
     async def send(self, sending: Sending) -> None:
         """Serves one client."""
-        await self._live.serve(sending)
+        await self.live.serve(sending)
 
     def whole(self) -> bytes:
         """Nothing: it has no end."""

@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from multidict import CIMultiDict
 
@@ -44,6 +45,11 @@ class Mounts:
         """Lets go of everything; returns what it was."""
         mounts, self._by_length = self._by_length, ()
         return [handler for *_, handler in mounts]
+
+    def paths(self, most: int) -> list[str]:
+        """The paths of files in mounted folders, up to so many."""
+        folders = [mount for *_, mount in self._by_length if isinstance(mount, FolderMount)]
+        return [path for folder in folders for path in folder.paths(most)][:most]
 
     def cut(self) -> None:
         """The network went away."""
@@ -101,6 +107,19 @@ class FolderMount:
         if self._rules.rules:
             self._rules.apply(asked.path, answer.headers)
         return answer
+
+    def paths(self, most: int) -> list[str]:
+        """The paths of its files, up to so many; a folder's ``index.html`` is the folder's."""
+        found: list[str] = []
+        for file in sorted(Path(self._root).rglob("*")):
+            if len(found) >= most:
+                break
+            if file.is_file():
+                inside = file.relative_to(self._root).as_posix()
+                if inside == "index.html" or inside.endswith("/index.html"):
+                    inside = inside.removesuffix("index.html")
+                found.append(self.at + quote(inside))
+        return found
 
     def cut(self) -> None:
         """Nothing goes on behind a folder."""

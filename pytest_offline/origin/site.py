@@ -18,6 +18,7 @@ from pytest_offline.origin.contents import Contents
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.loop_thread import LoopThread
+from pytest_offline.origin.taping import Tape
 from pytest_offline.origin.weather import Weather
 from pytest_offline.record import ONLINE, Condition, Initiator
 
@@ -38,6 +39,7 @@ class Origin(Contents):
         handshakes: TLS handshakes that failed: when, in milliseconds since the Unix epoch, and why.
         requests: the ledger.
         weather: what the condition in force does to exchanges.
+        tape: keeps what it answers, for a bundle; None where nobody asked for one.
         manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
@@ -61,6 +63,7 @@ class Origin(Contents):
         self.handshakes: list[tuple[float, str]] = []
         self.requests = Ledger()
         self.manifests: set[str] = set()
+        self.tape: Tape | None = None
         self.weather = Weather(ONLINE, self.base)
         self._cut = cut
 

@@ -112,10 +112,10 @@ def test_a_failure_ends_with_1_and_is_shown_in_all_its_forms(
 
 
 def test_each_build_has_a_process_and_its_arguments(tmp_path: Path) -> None:
-    plan = Plan(("chromium", "firefox"), 5.0, 1, 100, str(tmp_path))
+    plan = Plan(("chromium", "firefox"), 5.0, 1, 100, str(tmp_path), "bundles")
     assert plan.arguments("firefox") == [
         "--build", "firefox", "--minutes", "5.0", "--seed", "1", "--operations", "100",
-        "--corpus", str(tmp_path),
+        "--corpus", str(tmp_path), "--bundle", "bundles",
     ]  # fmt: skip
 
 
