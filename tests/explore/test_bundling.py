@@ -1,4 +1,4 @@
-"""A failure becomes a bundle, which fails where the browser differs, and agrees where it does not."""
+"""A failure becomes a bundle, which fails where the browser differs and agrees elsewhere."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from pytest_offline.explore.resources import PAGE
 from pytest_offline.explore.runner import run_all
 from pytest_offline.origin import Origin
 
-ROUNDS = range(1_200) if os.environ.get("OFFLINE_LONG") else range(1)
-"""A round has some 850 operations: long, that is a million."""
+ROUNDS = range(240) if os.environ.get("OFFLINE_LONG") else range(1)
+"""Half a round has some 420 operations: long, that is 100,000."""
 
 OPEN = Step("caches", "open", "one")
 X_A = (("x-a", "1"),)
