@@ -113,6 +113,8 @@ def _first_of_each(operation: Operation) -> Operation:
         return operation
     first: dict[str, str] = {}
     for name, value in response.headers:
+        if name.lower() == "vary" and "*" in value:
+            return operation  # put looks at all of them, and refuses it
         first.setdefault(name.lower(), value)
     if len(first) == len(response.headers):
         return operation

@@ -346,3 +346,14 @@ def test_chromium_looks_at_the_first_vary_only(record: Recorder) -> None:
     assert not replay([put, found], base_url=BASE, build="firefox").agrees
     seen = replace(missed, value=cached(b"x", headers=(("vary", "b"),)))
     assert not replay([put, seen], base_url=BASE, build="chromium").agrees
+
+
+def test_chromium_refuses_a_star_in_any_vary(record: Recorder) -> None:
+    record("open", "\ud800")
+    twice = (("Vary", "a"), ("vary", "*"))
+    put = record("put", "\ud800", ["/a"], Response())
+    put = replace(put, response=cached(headers=twice), outcome="rejected", error_name="TypeError")
+    keys = replace(record("has", "\ufffd"), value=True)
+    found = replay([record.operations[0], put, keys], base_url=BASE, build="chromium-83")
+    assert found.agrees
+    assert met(found) == ["chromium-83-scalar-names"]
