@@ -1,6 +1,5 @@
 /* service_worker.js: one thing done to a page's service worker, and how its registration stands when
-   that has settled. A worker that comes to be is waited for until it installs no more, and activates
-   no more. */
+   that has settled. */
 async (command) => {
   const container = navigator.serviceWorker;
 
@@ -15,19 +14,13 @@ async (command) => {
     look();
   });
 
+  /* The newest worker, until it is as far as it has to come: whether it may go on by itself is
+     known to whoever asks. One that does not come so far is looked at as it is, in the end. */
   const standing = async (registration) => {
-    if (!registration) {
-      return;
-    }
-    if (registration.installing) {
-      await settled(registration.installing, ["installed", "activating", "activated", "redundant"]);
-    }
-    const next = registration.waiting;
-    if (next && !registration.active) {
-      await settled(next, ["activating", "activated", "redundant"]);
-    }
-    if (registration.active) {
-      await settled(registration.active, ["activated", "redundant"]);
+    const newest = registration && (registration.installing || registration.waiting || registration.active);
+    if (newest) {
+      const late = new Promise((resolve) => { setTimeout(resolve, 10000); });
+      await Promise.race([settled(newest, [command.until, "activated", "redundant"]), late]);
     }
   };
 

@@ -149,12 +149,11 @@ class ServiceWorkerStateMachine(CacheStateMachine):
     @precondition(lambda self: not self.offline)
     def register(self) -> None:
         """``navigator.serviceWorker.register``."""
-        known = self.registration.known
-        self._act("register")
         if self.registration.leaving:
             self.registration.leaving = False
-        elif not known:
+        elif not self.registration.known:
             self.registration.install()
+        self._act("register")
         self.check_registration()
 
     @rule()
@@ -163,8 +162,8 @@ class ServiceWorkerStateMachine(CacheStateMachine):
         """The site was deployed anew: another script, and ``registration.update()``."""
         text = f"{self._source}\n// deployed at {time.time_ns()}\n"
         self.origin.reply(self.script, text, headers={"Content-Type": "text/javascript"})
-        self._act("update")
         self.registration.install()
+        self._act("update")
         self.check_registration()
 
     @rule()
@@ -250,6 +249,7 @@ class ServiceWorkerStateMachine(CacheStateMachine):
             "script": self.script,
             "scope": self.scope,
             "message": self.skip_message,
+            "until": "activated" if self.registration.waiting is None else "installed",
             **more,
         }
         self._seen = cast("dict[str, Any]", self.page.evaluate(_script(), command))
