@@ -116,6 +116,9 @@ def test_the_life_of_a_worker_is_what_the_tables_say(
         page, caches, network=network, service_worker=service_worker, settings=few(6, 10)
     )
     assert any(seen["registered"] for seen in checked)
+    # Chromium 83 crashes where a context is closed offline with a worker half way through its life.
+    network.online()
+    page.goto("about:blank")
 
 
 def test_a_life_by_hand(mended: Origin, stage: Stage) -> None:
