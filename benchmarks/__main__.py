@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks import (
     audit,
+    exploring,
     in_browser,
     in_long_run,
     in_pytest,
@@ -73,6 +74,9 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from throughput(rounds)
     if only in "proxy":
         yield from proxying(rounds)
+    for build in options.build:
+        if only in "explore":
+            yield from exploring.figures(build, rounds)
     if only in "weather":
         yield from weather.figures(rounds)
     if only in "audit":

@@ -18,6 +18,7 @@ from pytest_offline.commands import (
     browsers,
     bundle,
     doctor,
+    explore,
     manifest,
     migrate,
     replay,
@@ -27,7 +28,7 @@ from pytest_offline.errors import OfflineError, UsageError
 
 _INTERRUPTED: Final = 130
 
-_COMMANDS: Final = (browsers, doctor, audit, bundle, replay, bisect, manifest, migrate)
+_COMMANDS: Final = (browsers, doctor, audit, explore, bundle, replay, bisect, manifest, migrate)
 
 __all__ = ["DONE", "FAILED", "WRONG_USE", "main"]
 

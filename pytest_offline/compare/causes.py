@@ -109,6 +109,8 @@ def response_of(cached: CachedResponse) -> Response:
             url=cached.url,
             type=cached.type,
             redirected=cached.redirected,
+            used=cached.spent == "used",
+            locked=cached.spent == "locked",
         )
     except JSError as refused:
         raise ProbeError(

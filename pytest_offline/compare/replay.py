@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as with_fields
+from functools import reduce
 from typing import Final
 
 from pytest_offline.compare.components import Components, Part
@@ -34,6 +36,7 @@ MAX_DIFFERENCES: Final = 10
 class _Work:
     """What one replay works with."""
 
+    operations: Sequence[Operation]
     history: History
     initial: Snapshot | None
     final: Snapshot | None
@@ -69,6 +72,7 @@ def replay(
     """
     known = known_for(build)
     work = _Work(
+        operations=operations,
         history=history_of(operations, base_url, final),
         initial=initial,
         final=final,
@@ -78,11 +82,27 @@ def replay(
         answers=[each for each in known if not each.changes_rules],
     )
     plain = _compare(work, ())
-    others = [each for each in known if each.changes_rules]
+    others = [each for each in known if each.changes_rules and _concerns(each, operations)]
     if not plain.differences or not others:
         return plain
     excused = _compare(work, others)
-    return excused if _better(excused, plain) else plain
+    return _fewest(work, others, excused) if _better(excused, plain) else plain
+
+
+def _concerns(deviation: Deviation, operations: Sequence[Operation]) -> bool:
+    cause = deviation.causes
+    return cause is None or any(cause(each) != each for each in operations)
+
+
+def _fewest(work: _Work, others: Sequence[Deviation], excused: Comparison) -> Comparison:
+    """With none of the deviations that it comes to the same without."""
+    for each in others:
+        left = [other for other in others if other is not each]
+        if left:
+            found = _compare(work, left)
+            if not _better(excused, found):
+                others, excused = left, found
+    return excused
 
 
 def _better(excused: Comparison, plain: Comparison) -> bool:
@@ -91,6 +111,10 @@ def _better(excused: Comparison, plain: Comparison) -> bool:
 
 def _compare(work: _Work, others: Sequence[Deviation]) -> Comparison:
     rules = rules_with(others)
+    causes = [each.causes for each in others if each.causes is not None]
+    if causes:
+        meant = [reduce(lambda each, cause: cause(each), causes, one) for one in work.operations]
+        work = with_fields(work, history=history_of(meant, work.base_url, work.final))
     state = ReplayState.begin(work.base_url, work.initial, rules)
     work.origins = origins_of((*work.history.calls, *work.history.pending), state)
     judge = Judge(work.answers)
