@@ -303,5 +303,7 @@ class SiteAudit:
 
 def worst(verdicts: tuple[Offline, ...]) -> Offline:
     """The worst of some verdicts; ``same`` of none."""
-    found = (verdict for verdict in reversed(VERDICTS) if verdict in verdicts)
-    return next(found, "same")
+    for verdict in reversed(VERDICTS):
+        if verdict in verdicts:
+            return verdict
+    return "same"
