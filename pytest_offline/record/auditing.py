@@ -303,5 +303,4 @@ class SiteAudit:
 
 def worst(verdicts: tuple[Offline, ...]) -> Offline:
     """The worst of some verdicts; ``same`` of none."""
-    found = (verdict for verdict in reversed(VERDICTS) if verdict in verdicts)
-    return next(found, "same")
+    return sorted(verdicts, key=VERDICTS.index)[-1] if verdicts else "same"
