@@ -17,7 +17,7 @@ from pytest_offline.audit.options import Options, Progress
 from pytest_offline.audit.tab import Patience, Tab
 from pytest_offline.audit.visits import Visitor
 from pytest_offline.caches import Caches
-from pytest_offline.errors import BrowserError, NotReady, OfflineError
+from pytest_offline.errors import NotReady, OfflineError
 from pytest_offline.record import FetchAnswer, LifecycleEvent, Snapshot
 from pytest_offline.record.auditing import BuildAudit, Readiness, SiteAudit
 from pytest_offline.scene import Scene
@@ -130,8 +130,8 @@ class _Run:
             visitor.crawl(frontier)
             self._let_it_store()
             found = self._without_network(found, visitor, frontier)
-        except (Error, BrowserError) as error:
-            stopped = f"the browser did not go on: {str(error).splitlines()[0]}"
+        except (Error, OfflineError) as error:
+            stopped = f"it did not go on: {str(error).splitlines()[0]}"
         except KeyboardInterrupt:
             stopped = "it was interrupted"
         skipped = sorted(visitor.skipped, key=lambda each: each.path)

@@ -96,9 +96,10 @@ class Tab:
         """
         from playwright.sync_api import Error
 
-        with contextlib.suppress(Error):
-            if self._leaving:
+        if self._leaving:
+            with contextlib.suppress(Error):
                 self.page.goto("about:blank", timeout=_ERROR_PAGE_MS)
+        with contextlib.suppress(Error):
             self.page.close()
 
     def _visited(self, path: str, how: How, *, reload: bool) -> Look:
