@@ -23,7 +23,7 @@ GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests i
 # The other builds with AppCache; chromium-83, the first of them, is in BUILDS.
 APPCACHE_BUILDS := chromium-88 chromium-92
 # Their branches are covered to the last by tests that need no browser.
-COVERED := model record compare readiness manifests report
+COVERED := model record compare readiness manifests report baseline
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
