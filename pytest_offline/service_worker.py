@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,13 +16,18 @@ from pytest_offline.record import (
     FetchAnswer,
     LifecycleEvent,
     Place,
+    Registration,
     Snapshot,
     WorkerEvent,
     WorkerFetch,
+    WorkerVersions,
     decode_snapshot,
+    versions_of,
 )
 
 if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Frame
+
     from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
 
@@ -33,20 +39,33 @@ _QUIET_MS: Final = 1500
 
 
 @dataclass(frozen=True)
-class Registration:
-    """One registration, as ``getRegistrations()`` shows it.
+class Tab:
+    """One open page (or frame) of the origin, and who controls it.
 
     Attributes:
-        scope: absolute.
-        script_url: of its newest worker, absolute.
-        installing, waiting, active: the state of the worker in that place; None where none is.
+        frame: Playwright's; ``frame.page`` is the page.
+        url: of its document.
+        controller: the script URL of the worker that controls it; None where none does.
+        state: of that worker: ``activating``, ``activated``, ``redundant``.
+        version: of that worker, as `Origin.deploy` names it; None where nobody named one.
+        scope: of the registration whose active worker that is; None where it is of none any more,
+            as after ``unregister()``.
     """
 
-    scope: str
-    script_url: str
-    installing: str | None
-    waiting: str | None
-    active: str | None
+    frame: Frame
+    url: str
+    controller: str | None
+    state: str | None
+    version: str | None
+    scope: str | None
+
+    def __str__(self) -> str:
+        kind = "page" if self.frame.parent_frame is None else "frame"
+        if self.controller is None:
+            return f"{kind} {self.url}: nobody controls it"
+        left = "" if self.scope else ", unregistered"
+        who = f"{self.version!r}, " if self.version else ""
+        return f"{kind} {self.url}: controlled by {who}{self.controller} ({self.state}{left})"
 
 
 class ServiceWorkers:
@@ -82,18 +101,42 @@ class ServiceWorkers:
 
         None where nothing is registered.
         """
-        for found in self.registrations():
+        for found in _registrations(self._ask("registrations")):
             return found.active or found.waiting or found.installing
         return None
 
     def registrations(self) -> tuple[Registration, ...]:
-        """Every registration of the origin."""
+        """Every registration of the origin, in the context of its newest page."""
+        found = _registrations(self._ask("registrations"))
+        contexts = self._contexts()
         return tuple(
             Registration(
-                found.scope, found.script_url, found.installing, found.waiting, found.active
+                each.scope,
+                each.script_url,
+                each.installing,
+                each.waiting,
+                each.active,
+                self._versions(each.script_url, contexts[-1], each.installing, each.waiting),
             )
-            for found in _registrations(self._ask("registrations"))
+            for each in found
         )
+
+    def tabs(self) -> tuple[Tab, ...]:
+        """Every open page of the origin, its frames too, and who controls each.
+
+        In the order in which they were opened; a page that is on its way to another is left out.
+        """
+        # Costs an import of Playwright, which who asks a page has paid already.
+        from pytest_offline.browser.asking import DocumentGone
+
+        session = self._scene.asking(self._origin, "the service workers")
+        found: list[Tab] = []
+        for context in session.contexts:
+            for frame in session.frames_in(context, self._origin.url):
+                with contextlib.suppress(DocumentGone):
+                    asked = session.ask(frame, "control")
+                    found.append(self._tab(frame, asked))
+        return tuple(found)
 
     def update(self, *, timeout: float = 30_000) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
@@ -229,6 +272,30 @@ class ServiceWorkers:
             return None
         content_type = next((value for name, value in headers if name == "content-type"), "")
         return Fetched(status=status, content_type=content_type, body=body)
+
+    def _contexts(self) -> list[BrowserContext]:
+        """The open contexts; the last is the one that answers for the origin."""
+        session = self._scene.asking(self._origin, "the service workers")
+        shown = [each for each in session.contexts if session.frames_in(each, self._origin.url)]
+        return shown or list(session.contexts)
+
+    def _tab(self, frame: Frame, asked: dict[str, Any]) -> Tab:
+        script, context = asked["controller"], frame.page.context
+        there = (asked["installing"], asked["waiting"]) if asked["scope"] else (True, True)
+        version = script and self._versions(script, context, *there).active
+        return Tab(frame, frame.url, script, asked["state"], version, asked["scope"])
+
+    def _versions(
+        self, script: str, context: BrowserContext, installing: object, waiting: object
+    ) -> WorkerVersions:
+        self._scene.drain(self._origin)
+        fetched = [
+            (seen.time, self._origin.version_at(seen.path, seen.time))
+            for seen in self._origin.requests
+            if seen.url == script and seen.initiator == "serviceworker"
+        ]
+        found = versions_of(script, self._scene.worker_events(self._origin, context), fetched)
+        return found.seen(installing=bool(installing), waiting=bool(waiting))
 
     def _pending_operations(self, events: Sequence[WorkerEvent]) -> Iterable[str]:
         alive = _alive(events)
