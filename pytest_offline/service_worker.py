@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from pytest_offline.browser.tabs import Tab
 from pytest_offline.errors import NotReady
+from pytest_offline.probes import READER_PATH
 from pytest_offline.readiness.declared import Declared, Fetched, declared_urls
 from pytest_offline.readiness.facts import Event, Facts, Failure, PendingWork, RegistrationFacts
 from pytest_offline.readiness.verdict import Verdict, judge, sentence
@@ -34,38 +35,11 @@ if TYPE_CHECKING:
 _NEWS_MS: Final = 250
 """How long one question waits for news before the site is looked at again."""
 
+_ALONE_S: Final = 0.5
+"""How long a browser without a page of the origin is left alone, so that workers can change."""
+
 _QUIET_MS: Final = 1500
 """How long a site that has nothing under way may take to begin something by itself."""
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One open page (or frame) of the origin, and who controls it.
-
-    Attributes:
-        frame: Playwright's; ``frame.page`` is the page.
-        url: of its document.
-        controller: the script URL of the worker that controls it; None where none does.
-        state: of that worker: ``activating``, ``activated``, ``redundant``.
-        version: of that worker, as `Origin.deploy` names it; None where nobody named one.
-        scope: of the registration whose active worker that is; None where it is of none any more,
-            as after ``unregister()``.
-    """
-
-    frame: Frame
-    url: str
-    controller: str | None
-    state: str | None
-    version: str | None
-    scope: str | None
-
-    def __str__(self) -> str:
-        kind = "page" if self.frame.parent_frame is None else "frame"
-        if self.controller is None:
-            return f"{kind} {self.url}: nobody controls it"
-        left = "" if self.scope else ", unregistered"
-        who = f"{self.version!r}, " if self.version else ""
-        return f"{kind} {self.url}: controlled by {who}{self.controller} ({self.state}{left})"
 
 
 class ServiceWorkers:
@@ -133,6 +107,8 @@ class ServiceWorkers:
         found: list[Tab] = []
         for context in session.contexts:
             for frame in session.frames_in(context, self._origin.url):
+                if frame.url.endswith(READER_PATH):
+                    continue
                 with contextlib.suppress(DocumentGone):
                     asked = session.ask(frame, "control")
                     found.append(self._tab(frame, asked))
@@ -141,13 +117,19 @@ class ServiceWorkers:
     def update(self, *, timeout: float = 30_000) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
 
+        Where the page that asks is taken away meanwhile, as by a new worker that loads its pages
+        again, that is the end of the wait.
+
         Args:
             timeout: milliseconds.
 
         Raises:
             SiteError: the browser's update check failed, as it does offline, or did not end.
         """
-        self._ask("update", limit=timeout)
+        from pytest_offline.browser.asking import DocumentGone
+
+        with contextlib.suppress(DocumentGone):
+            self._ask("update", limit=timeout)
 
     def unregister(self) -> None:
         """Unregisters every registration of the origin."""
@@ -165,8 +147,23 @@ class ServiceWorkers:
         return verdict, sentence(verdict, facts)
 
     def wait_for_news(self, milliseconds: float) -> None:
-        """Waits until something new was recorded, at most so long."""
-        self._scene.drain(self._origin, milliseconds)
+        """Waits until something new was recorded, at most so long.
+
+        Where no page of the origin is open, the browser is left alone meanwhile: the empty page
+        by which it is asked is under a worker's control too, and keeps the next one waiting.
+        """
+        session = self._scene.session
+        if session is None or session.newest_frame(self._origin.url) is not None:
+            self._scene.drain(self._origin, milliseconds)
+        else:
+            time.sleep(_ALONE_S)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Generator[None]:
+        """What is asked in the block is asked by one page, where none of the origin is open."""
+        session = self._scene.asking(self._origin, "the service workers")
+        with session.frame_of(self._origin.url):
+            yield
 
     def wait_until_ready(
         self, *, expect: Iterable[str] | None = None, timeout: float = 15_000

@@ -144,14 +144,15 @@ class ServiceWorkerAssertions:
         __tracebackhide__ = True
 
         def look() -> Sight:
-            found = self._workers.registrations()
-            near = sorted(found, key=lambda each: getattr(each, place) is None)
-            lines = [str(each) for each in near] or ["nothing is registered"]
-            lines += [str(tab) for tab in self._workers.tabs()]
-            return Sight(
-                any(_is_in(each, place, version) for each in found),
-                indented([*lines[:_MOST_SHOWN], *self._lately()], ""),
-            )
+            with self._workers.at_once():
+                found = self._workers.registrations()
+                near = sorted(found, key=lambda each: getattr(each, place) is None)
+                lines = [str(each) for each in near] or ["nothing is registered"]
+                lines += [str(tab) for tab in self._workers.tabs()]
+                return Sight(
+                    any(_is_in(each, place, version) for each in found),
+                    indented([*lines[:_MOST_SHOWN], *self._lately()], ""),
+                )
 
         self._wait(f"to be {place}{_of(version)}", look, timeout, negated)
 

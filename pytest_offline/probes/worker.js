@@ -126,7 +126,7 @@ if (kind === "serviceworker") {
     if (path.startsWith(INTERNAL)) {
       event.stopImmediatePropagation();
       if (path === INTERNAL + "reader") {
-        event.respondWith(new native.Response("<!doctype html><title>reader</title>", { headers: { "content-type": "text/html" } }));
+        event.respondWith(new native.Response("<!doctype html><title>reader</title><link rel=icon href=data:,>", { headers: { "content-type": "text/html" } }));
       }
       return;
     }

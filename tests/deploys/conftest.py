@@ -7,8 +7,15 @@ from deploy_kit import V1
 from playwright.sync_api import Page
 
 from pytest_offline import expect
+from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.origin import Origin
 from pytest_offline.service_worker import ServiceWorkers
+
+
+@pytest.fixture
+def build(browser_build: InstalledBuild) -> str:
+    """The name of the build."""
+    return browser_build.build.name
 
 
 @pytest.fixture
