@@ -23,11 +23,11 @@ GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests i
 # The other builds with AppCache; chromium-83, the first of them, is in BUILDS.
 APPCACHE_BUILDS := chromium-88 chromium-92
 # Their branches are covered to the last by tests that need no browser.
-COVERED := model record compare readiness manifests
+COVERED := model record compare readiness manifests report baseline
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage bench leaks docs compat sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage mutate bench leaks docs compat manual sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -93,6 +93,10 @@ coverage: setup-dev
 	$(BIN)/coverage run -m pytest --quiet --ignore-glob='*_in_browsers.py' $(wildcard $(addprefix tests/,$(COVERED))) $(ARGS)
 	$(BIN)/coverage report --show-missing --skip-covered --fail-under=100 --include='$(subst $() ,$(),$(foreach room,$(COVERED),pytest_offline/$(room)/*,))'
 
+# Drops each rule of the model in turn: its tests have to notice (minutes).
+mutate: setup-dev
+	$(BIN)/python tests/model/mutate.py $(ARGS)
+
 # Writes the table into README.md and the figures into benchmarks/figures.json.
 bench: setup-dev
 	@$(BIN)/pytest-offline browsers install $(BUILD)
@@ -106,12 +110,17 @@ leaks: setup-dev browsers
 docs: setup-dev
 	@$(BIN)/pytest-offline browsers install chromium-83 chromium-88 chromium-92
 	$(BIN)/python docs/appcache.py $(ARGS)
+	$(BIN)/python docs/known_bugs.py
 
 # Runs every rule of docs/compat in every build that is here, and writes docs/compat.md and .json.
 COMPAT_BUILDS := chromium firefox chromium-83 chromium-88 chromium-92 chromium-153
 compat: setup-dev
 	@$(BIN)/pytest-offline browsers install $(COMPAT_BUILDS)
 	$(BIN)/python docs/compat.py $(ARGS)
+
+# The manual, built into .build/manual with warnings as errors; it can be opened from there.
+manual: setup-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev

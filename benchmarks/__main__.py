@@ -14,7 +14,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import in_browser, in_pytest, origin_throughput, proxy_throughput, weather
+from benchmarks import (
+    audit,
+    exploring,
+    in_browser,
+    in_long_run,
+    in_pytest,
+    oracle,
+    origin_throughput,
+    proxy_throughput,
+    report,
+    weather,
+)
 from benchmarks.measuring import Figure, medians
 
 HERE = Path(__file__).parent
@@ -44,6 +55,12 @@ def proxying(rounds: int) -> Iterator[Figure]:
         )  # fmt: skip
 
 
+PARTS = (
+    "test", "collect", "network", "puts", "snapshot", "origin", "proxy", "weather", "audit",
+    "report", "memory", "oracle", "explore",
+)  # fmt: skip
+
+
 def everything(options: argparse.Namespace) -> Iterator[Figure]:
     rounds, only = options.rounds, options.only
     for build in options.build:
@@ -57,8 +74,21 @@ def everything(options: argparse.Namespace) -> Iterator[Figure]:
         yield from throughput(rounds)
     if only in "proxy":
         yield from proxying(rounds)
+    for build in options.build:
+        if only in "explore":
+            yield from exploring.figures(build, rounds)
     if only in "weather":
         yield from weather.figures(rounds)
+    if only in "audit":
+        for build in options.build:
+            yield from audit.figures(build, rounds)
+    if only in "report":
+        yield from report.figures(options.build[0], rounds)
+    for build in options.build:
+        if only in "memory":
+            yield from in_long_run.figures(build, options.tests)
+    if only in "oracle":
+        yield from oracle.figures(rounds)
     if options.suite:
         yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
 
@@ -98,9 +128,12 @@ def main() -> int:
         "--only",
         default="",
         metavar="PART",
-        help="test, collect, network, puts, snapshot, origin, proxy, weather",
+        help=", ".join(PARTS),
     )
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--tests", type=int, default=in_long_run.TESTS, help="of the long run (minutes)"
+    )
     parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")
     parser.add_argument("--dry", action="store_true", help="print only, write nothing")
     options = parser.parse_args()

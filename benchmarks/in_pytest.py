@@ -99,7 +99,7 @@ def same_test(build: str, rounds: int) -> Iterator[Figure]:
         (folder / "conftest.py").write_text(_TIMES)
         source = _SAME_TEST.format(site=str(SITE), count=rounds * 3 + 1)
         (folder / "test_same.py").write_text(source)
-        _pytest(["-q", "--offline-build", build, str(folder)], folder, TIMES=str(times))
+        run_pytest(["-q", "--offline-build", build, str(folder)], folder, TIMES=str(times))
         spent = json.loads(times.read_text())
     sides: dict[str, list[float]] = defaultdict(list)
     for test, phases in list(spent.items())[2:]:  # the first of each starts browser and server
@@ -144,7 +144,7 @@ def suite(build: str, paths: Sequence[str]) -> Iterator[Figure]:
 
     def timed(jobs: int) -> float:
         started = time.perf_counter()
-        _pytest(["-n", str(jobs), *chosen], ROOT)
+        run_pytest(["-n", str(jobs), *chosen], ROOT)
         return (time.perf_counter() - started) * 1000
 
     times = by_turns(2, ours=lambda: timed(2), peer=lambda: timed(0))
@@ -164,19 +164,20 @@ def _check_imports(folder: Path) -> None:
         "    assert not found, f'imported while collecting: {found}'\n"
     )
     without = ["-p", "no:playwright", "-p", "no:pytest_base_url", "-p", "no:base_url"]
-    _pytest(["--collect-only", "-q", *without, str(folder)], folder)
+    run_pytest(["--collect-only", "-q", *without, str(folder)], folder)
     (folder / "conftest.py").unlink()
 
 
 def _processor_ms(arguments: Sequence[str], folder: Path) -> float:
     before = os.times()
-    _pytest(arguments, folder)
+    run_pytest(arguments, folder)
     after = os.times()
     user = after.children_user - before.children_user
     return (user + after.children_system - before.children_system) * 1000
 
 
-def _pytest(arguments: Sequence[str], folder: Path, **environment: str) -> str:
+def run_pytest(arguments: Sequence[str], folder: Path, **environment: str) -> str:
+    """Runs pytest in a process of its own; AssertionError where it fails."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, env={**os.environ, **environment},

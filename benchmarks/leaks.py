@@ -9,12 +9,13 @@ README.md between ``<!-- leaks -->`` and ``<!-- /leaks -->``.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from pytest_offline.browser.launch import launch_options
 from pytest_offline.browser.resolve import resolve
@@ -58,6 +59,24 @@ def asked(name: str) -> Callable[[Page, Origin, Callable[[], None]], None]:
     return ask
 
 
+def navigation(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    other = page.context.new_page()
+    cut()
+    with contextlib.suppress(Error):
+        other.goto(origin.url_for("/?again"))
+    other.close()
+
+
+def update_check(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    """The page comes out of a cache; about a second later the worker's script is asked for."""
+    page.evaluate(STARTS["serviceworker"])
+    cut()
+    mark = origin.requests.mark()
+    page.goto(origin.url_for("/kept"))
+    origin.requests.wait_for(lambda _: origin.requests.since(mark).to("/worker.js"), timeout=20)
+    origin.requests.wait_for(lambda seen: not any(each.in_flight for each in seen), timeout=20)
+
+
 def event_stream(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
     stream = origin.event_stream("/events")
     page.evaluate(
@@ -96,6 +115,8 @@ def appcache(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
 
 MEASURES = {
     **{row: asked(name) for row, name in ROWS.items()},
+    "the update check that a navigation sets off": update_check,
+    "a navigation": navigation,
     "a web socket that was open before": web_socket,
     "an event stream that was open before": event_stream,
     "AppCache: manifest check": appcache,
@@ -166,7 +187,7 @@ def table(builds: Sequence[str]) -> str:
     for number, row in enumerate(MEASURES):
         worst = {cells[number] for cells in ours if cells[number] != "–"}
         shown = [cells[number] for _, cells in bare]
-        lines.append(" | ".join([row, *shown, " / ".join(sorted(worst))]))
+        lines.append(" | ".join([row, *shown, " / ".join(sorted(worst)) or "–"]))
     return "".join(f"| {line} |\n" for line in lines)
 
 

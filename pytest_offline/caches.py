@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from pytest_offline.compare import Comparison, Miss, Timeline
     from pytest_offline.model import CacheStorage
     from pytest_offline.origin import Origin
+    from pytest_offline.record.auditing import Finding
     from pytest_offline.scene import Scene
+
 
 Seed = Mapping[str, Mapping[str, str | bytes | Response]]
 
@@ -34,8 +37,7 @@ class Caches:
     def __init__(self, scene: Scene, origin: Origin) -> None:
         self._scene = scene
         self._origin = origin
-        self._staged: dict[BrowserContext, Snapshot] = {}
-        self._staged_at = 0.0
+        self._stage = scene.stage_of(origin)
 
     def __repr__(self) -> str:
         return f"<Caches of {self._origin.url}>"
@@ -79,12 +81,12 @@ class Caches:
             for name, entries in caches.items()
         ]
         self._ask("seed", caches=wanted)
-        self._stage()
+        self._set_stage()
 
     def clear(self) -> None:
         """Deletes every cache of the origin; that is no operation of the site either."""
         self._ask("clear")
-        self._stage()
+        self._set_stage()
 
     def wait_for_news(self, milliseconds: float) -> None:
         """Waits until something new was recorded, at most so long."""
@@ -110,6 +112,31 @@ class Caches:
             scope=self._scope(asked.url),
             redirects=self._redirects(),
         )
+
+    def private_data(self, canaries: Sequence[str] = ()) -> tuple[Finding, ...]:
+        """What the caches hold that belongs to one person, and stays behind on the machine.
+
+        Answers to requests with Authorization, or with cookies where somebody without them gets
+        another answer (the origin is asked); answers with Set-Cookie, or whose Cache-Control says
+        ``no-store`` or ``private``; URLs that are signed; and the canaries.
+
+        Args:
+            canaries: texts that may be in no URL, header or body, such as the user's name.
+        """
+        from pytest_offline.compare.private_data import private_findings
+
+        return private_findings(
+            self.snapshot(bodies=bool(canaries)),
+            self._origin.requests.snapshot(),
+            canaries=canaries,
+            stranger=self._for_a_stranger,
+        )
+
+    def _for_a_stranger(self, url: str) -> str | None:
+        if not url.startswith(self._origin.url):
+            return None
+        status, _, body = self._origin.peek(url.partition("#")[0][len(self._origin.base) :])
+        return hashlib.sha256(body).hexdigest() if status else None
 
     def _scope(self, url: str) -> str | None:
         """The scope of the worker that would be asked for a page at the URL, else of any."""
@@ -149,6 +176,30 @@ class Caches:
             if not comparison.agrees:
                 raise self._mismatch(timeline, comparison)
 
+    def verify_if_used(self) -> str | None:
+        """As `verify`, where the test did anything that can be verified; else nobody is asked.
+
+        Returns:
+            why it could not be decided; None where it was.
+
+        Raises:
+            ModelMismatch, ProbeError: as `verify`.
+            UsageError: the site does not stop writing to its caches.
+        """
+        session = self._scene.session
+        if session is None or not session.histories:
+            return None
+        self._scene.drain(self._origin)
+        if not self._scene.operations(self._origin) and not self._stage.snapshots:
+            return None
+        undecided: str | None = None
+        for timeline in self._timelines():
+            comparison = timeline.compare()
+            if comparison.differences:
+                raise self._mismatch(timeline, comparison)
+            undecided = undecided or comparison.undecided
+        return undecided
+
     def _mismatch(self, timeline: Timeline, comparison: Comparison) -> ModelMismatch:
         from pytest_offline.compare import both_states, dump, explain
 
@@ -156,7 +207,8 @@ class Caches:
         folder = self._scene.artifacts
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / "timeline.json"
+            at = self._scene.origins.index(self._origin)
+            path = folder / (f"timeline-{at + 1}.json" if at else "timeline.json")
             dump(timeline, path)
             next_step = f"compare again, without a browser: python -m pytest_offline.compare {path}"
         lines = explain(comparison, next_step=next_step)
@@ -181,9 +233,9 @@ class Caches:
         self._scene.check_complete()
         operations = self._scene.operations(self._origin, context)
         return Timeline(
-            tuple(found for found in operations if found.started >= self._staged_at),
+            tuple(found for found in operations if found.started >= self._stage.since),
             base_url=self._origin.url,
-            initial=self._staged.get(context),
+            initial=self._stage.snapshots.get(context),
             final=final,
             exchanges=self._origin.requests.snapshot(),
             build=self._scene.build,
@@ -208,19 +260,19 @@ class Caches:
             f"its final state cannot be verified; wait until the app is done, then verify"
         )
 
-    def _stage(self) -> None:
+    def _set_stage(self) -> None:
         """What stands now, in each context by itself, is where the model begins."""
         self._scene.drain(self._origin)
         session = self._scene.session
         assert session is not None  # it has just been asked
         url = self._origin.url
-        self._staged = {
+        self._stage.snapshots = {
             context: decode_snapshot(session.ask_context(context, url, "snapshot"))
             for context in session.contexts
             if session.can_ask(context, url)
         }
         operations = self._scene.operations(self._origin)
-        self._staged_at = max((found.started for found in operations), default=0.0) + 0.001
+        self._stage.since = max((found.started for found in operations), default=0.0) + 0.001
 
     def _ask(self, question: str, **asked: object) -> Any:
         return self._scene.ask(self._origin, "the caches", question, **asked)

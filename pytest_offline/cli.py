@@ -12,13 +12,23 @@ from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 from pytest_offline._version import __version__
-from pytest_offline.commands import browsers, doctor, manifest, migrate
+from pytest_offline.commands import (
+    audit,
+    bisect,
+    browsers,
+    bundle,
+    doctor,
+    explore,
+    manifest,
+    migrate,
+    replay,
+)
 from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers
 from pytest_offline.errors import OfflineError, UsageError
 
 _INTERRUPTED: Final = 130
 
-_COMMANDS: Final = (browsers, doctor, manifest, migrate)
+_COMMANDS: Final = (browsers, doctor, audit, explore, bundle, replay, bisect, manifest, migrate)
 
 __all__ = ["DONE", "FAILED", "WRONG_USE", "main"]
 

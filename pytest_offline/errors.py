@@ -5,7 +5,8 @@
     │   └── BrowserNotFound   a build that is not on this machine (how to get it is said)
     ├── SiteError             the site under test: it cannot do what was asked of it
     │   ├── NotReady          it did not become ready to go offline in time
-    │   └── ManifestError     an AppCache manifest that has to be refused
+    │   ├── ManifestError     an AppCache manifest that has to be refused
+    │   └── CannotAudit       nothing of it can be looked at: it is down, it asks for a login
     ├── BrowserError          the browser would not start, or died in the middle
     ├── InstallError          a build could not be fetched, checked or unpacked
     ├── ModelError            a machine of the model was handed an event its table does not have
@@ -65,6 +66,18 @@ class ManifestError(SiteError):
         super().__init__(message)
         self.url = url
         self.line = line
+
+
+class CannotAudit(SiteError):
+    """A site that cannot be audited: no page of it opens, online as it is.
+
+    Attributes:
+        reason: a short code: ``down``, ``login``, ``no-page``, ``leaves``.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class BrowserError(OfflineError):

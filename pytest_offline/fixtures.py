@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_offline.hooks import bundling
 from pytest_offline.hooks.deaths import BUILD
 from pytest_offline.hooks.selection import (
     SCENE,
@@ -212,8 +213,10 @@ def scene(request: pytest.FixtureRequest, origin_server: OriginServer) -> Genera
         allowed=["*"] if settings.outside == "open" else settings.allowed,
         https=https or "make_origin" in request.fixturenames,
         weather=settings.weather or ONLINE,
+        taped=settings.bundles is not None,
     ) as scene:
         request.node.stash[SCENE] = scene
+        bundling.begin(request.node, scene)
         marked = weather_of(request.node)
         if marked is not None:
             scene.network.set(marked)

@@ -60,6 +60,8 @@ class Network:
 
     Attributes:
         confined: whether the browser is one that can never be let out.
+        before_change: called with the condition to come while the one before is still in force;
+            None by default. Who wants a last look at the pages has it here.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Network:
         self._weather = weather
         self._condition = ONLINE
         self.confined = False
+        self.before_change: Callable[[Condition], None] | None = None
         self._changes: list[tuple[float, Condition]] = []
         self._switch: list[tuple[float, bool]] = []
         if session is not None:
@@ -114,6 +117,21 @@ class Network:
             if seen.stopped_by == "origin" and self._browser_was_offline(seen.time)
         ]
         return _exchanges(sorted(found, key=lambda seen: seen.time))
+
+    def times_away(self) -> list[tuple[float, float]]:
+        """When nothing was answered or the browser believed itself offline: from and to, in
+        milliseconds since the Unix epoch; without an end where it still is so.
+        """
+        found: list[tuple[float, float]] = []
+        began: float | None = None
+        for moment, condition in self._changes:
+            away = not (condition.reachable and condition.browser_online)
+            if away and began is None:
+                began = moment
+            elif not away and began is not None:
+                found.append((began, moment))
+                began = None
+        return found if began is None else [*found, (began, float("inf"))]
 
     @property
     def changes(self) -> tuple[tuple[float, Condition], ...]:
@@ -199,6 +217,8 @@ class Network:
         return self
 
     def _put_in_force(self, condition: Condition) -> None:
+        if self.before_change is not None:
+            self.before_change(condition)
         self._condition = condition
         self._changes.append((time.time() * 1000, condition))
         for origin in self._origins():

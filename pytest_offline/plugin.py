@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_offline.hooks import deaths, outsiders, selection
+from pytest_offline.hooks import bundling, deaths, outsiders, selection, verifying
 from pytest_offline.hooks.options import add_options
 
 if TYPE_CHECKING:
@@ -27,10 +27,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """After every plugin's own: fixtures registered last stand before pytest-playwright's."""
     from pytest_offline import fixtures
 
-    for marker in (selection.ORIGIN_MARKER, selection.NETWORK_MARKER):
+    for marker in (selection.ORIGIN_MARKER, selection.NETWORK_MARKER, bundling.KNOWN_BUG_MARKER):
         config.addinivalue_line("markers", marker)
-    config.stash[selection.SETTINGS] = selection.configure(config)
+    settings = config.stash[selection.SETTINGS] = selection.configure(config)
     config.pluginmanager.register(fixtures, "pytest_offline_fixtures")
+    if settings.report is not None:
+        from pytest_offline.hooks import reporting
+
+        reporting.start(config, settings.report)
+    if settings.baseline is not None or settings.update:
+        from pytest_offline.hooks import baselines
+
+        baselines.start(config, settings.baseline, settings.update)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -39,6 +47,20 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     parts = [f"builds {', '.join(settings.builds)}"] if settings.builds else []
     parts += [f"weather {settings.weather}"] if settings.weather else []
     return f"offline: {'; '.join(parts)}" if parts else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """When the tests are known: each known bug that one names has to be one."""
+    bundling.check_known_bugs(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around all of a test, its reports too: what it needed is let go of."""
+    try:
+        return (yield)
+    finally:
+        selection.forget_the_scene(item)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -68,10 +90,11 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    """Around a test: a browser that died in it is named, with the way out."""
+    """Around a test: a browser that died in it is named; what it did is verified, if asked to."""
     __tracebackhide__ = True
-    with deaths.explained(item):
+    with deaths.explained(item), verifying.noted(item):
         yield
+    verifying.fail_if_it_differs(item)
     outsiders.fail_if_asked_to(item)
 
 
@@ -89,10 +112,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """When a phase of a test is over: a failure shows the timeline, as a section of its own."""
     report = yield
+    bundling.judge(item, call, report)
+    bundling.write(item, call, report)
     if report.failed and report.when != "teardown":
         lines = selection.timeline_of(item)
         if lines:
             report.sections.append(("offline timeline", "\n".join(lines)))
+        report.sections.extend(verifying.section_of(item))
     if report.when == "teardown":
         report.sections.extend(outsiders.section_of(item))
     return report

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,7 @@ from pytest_offline.browser.builds import BUILDS, Capabilities
 from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
 from pytest_offline.origin.outside import BYPASS, Outside
+from pytest_offline.origin.taping import Tape
 from pytest_offline.record import (
     ONLINE,
     AppCacheWord,
@@ -23,6 +25,7 @@ from pytest_offline.record import (
     History,
     Moment,
     Operation,
+    Snapshot,
     WorkerEvent,
     moments_of,
 )
@@ -35,6 +38,20 @@ if TYPE_CHECKING:
     from pytest_offline.origin import Origin, OriginServer
 
 Complete = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class Stage:
+    """Where the model begins, in each context, and when: what a test has seeded is no operation.
+
+    Attributes:
+        since: operations from this time on count, milliseconds since the epoch.
+    """
+
+    snapshots: dict[BrowserContext, Snapshot] = field(
+        default_factory=dict["BrowserContext", Snapshot]
+    )
+    since: float = 0.0
 
 
 class Scene:
@@ -51,6 +68,7 @@ class Scene:
         https: whether contexts have to accept the certificates of origins over https; Chromium
             was told the key when it started, others accept any in such contexts.
         weather: the condition it begins with, and that `Network.online` gives back.
+        taped: whether origins keep what they answer, for a bundle.
     """
 
     def __init__(
@@ -64,6 +82,7 @@ class Scene:
         allowed: Iterable[str] = (),
         https: bool = False,
         weather: Condition = ONLINE,
+        taped: bool = False,
     ) -> None:
         self.build = build
         self.outside = Outside(allowed)
@@ -71,9 +90,11 @@ class Scene:
         self._can = known.capabilities if known is not None else Capabilities()
         self._guarded = guarded and self._can.context_proxy
         self._https = https
+        self._taped = taped
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
+        self._stages: dict[Origin, Stage] = {}
         self.session, self.following = _sessions(browser, self._completed)
         watching = self.session or self.following
         self._engine = watching.engine if watching is not None else None
@@ -96,6 +117,10 @@ class Scene:
         """The test's origins, in the order they were made."""
         return tuple(self._origins)
 
+    def stage_of(self, origin: Origin) -> Stage:
+        """Where the model begins for an origin: whoever verifies it begins there."""
+        return self._stages.setdefault(origin, Stage())
+
     def new_origin(
         self,
         name: str | None = None,
@@ -111,6 +136,8 @@ class Scene:
         if host is not None and host.endswith(".test"):
             self._check_names(host)
         origin = self._server.new_origin(name, host=host, https=https, certificate=certificate)
+        if self._taped:
+            origin.tape = Tape()
         self._origins.append(origin)
         self.network.enter(origin)
         if self.session is not None:
@@ -212,7 +239,9 @@ class Scene:
         return moments_of(operations, events, exchanges, self.network.changes, words, self._notes())
 
     def _notes(self) -> list[Moment]:
-        found = [Moment(seen.time, "network", f"outside, {seen}") for seen in self.outside.requests]
+        found = [
+            Moment(seen.time, "network", f"outside, {seen}", seen) for seen in self.outside.requests
+        ]
         for origin in self._origins:
             found += [
                 Moment(time, "origin", f"TLS, {origin.url}: {what}")

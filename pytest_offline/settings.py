@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 if TYPE_CHECKING:
@@ -29,7 +30,14 @@ class Settings:
         outside: ``--offline-outside``: what becomes of requests for the world outside.
         allowed: ``--offline-allow``: its hosts that are open in every test.
         timeline: ``--offline-timeline``: how many lines of the timeline a failing test shows.
+        verify: ``--offline-verify``: every test is held against the model at its end.
         weather: ``--offline-weather``: the condition that tests run under; None for no option.
+        report: ``--offline-report``: the file that the run is shown in; None for no option.
+        baseline: ``--offline-baseline``: the file that tests are held against; None for no option.
+        update: ``--offline-update``: that file is written anew.
+        bundles: ``--offline-bundle``: the folder for bundles of failing tests; None for none.
+        bundle_all: ``--offline-bundle-all``: of tests that pass too.
+        masked: ``--offline-mask``: secrets that stand in no bundle.
     """
 
     builds: tuple[str, ...] = ()
@@ -38,7 +46,14 @@ class Settings:
     timeline: int = TIMELINE
     outside: OutsideMode = "closed"
     allowed: tuple[str, ...] = ()
+    verify: bool = False
     weather: Condition | None = None
+    report: Path | None = None
+    baseline: Path | None = None
+    update: bool = False
+    bundles: Path | None = None
+    bundle_all: bool = False
+    masked: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, config: pytest.Config) -> Settings:
@@ -51,5 +66,16 @@ class Settings:
             timeline=cast("int", config.getoption("--offline-timeline")),
             outside=cast("OutsideMode", config.getoption("--offline-outside")),
             allowed=tuple(cast("list[str]", config.getoption("--offline-allow"))),
+            verify=bool(config.getoption("--offline-verify")),
             weather=cast("Condition | None", config.getoption("--offline-weather")),
+            report=cast("Path | None", config.getoption("--offline-report")),
+            baseline=cast("Path | None", config.getoption("--offline-baseline")),
+            update=bool(config.getoption("--offline-update")),
+            bundles=_path(config.getoption("--offline-bundle")),
+            bundle_all=bool(config.getoption("--offline-bundle-all")),
+            masked=tuple(cast("list[str]", config.getoption("--offline-mask"))),
         )
+
+
+def _path(given: object) -> Path | None:
+    return Path(str(given)).absolute() if given else None

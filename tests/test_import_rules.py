@@ -42,6 +42,7 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "appcache": WORDS | PURE | DOING | {"scene"},
     "expectations": WORDS | PURE | DOING | FACADES,
     "report": WORDS | PURE,
+    "baseline": WORDS,
     "bundles": WORDS | PURE | DOING | FACADES,
     "explore": WORDS | PURE | DOING | FACADES | {"bundles"},
     "audit": WORDS | PURE | DOING | FACADES,
@@ -66,6 +67,7 @@ NEVER: dict[str, set[str]] = {
     **{room: {"pytest"} for room in FACADES},
     "expectations": {"pytest"},
     "report": {"pytest", *IO},
+    "baseline": {"pytest", *IO, "time", "random", "datetime"},
     **{room: {"pytest"} for room in ("bundles", "explore", "audit", "doctor", "demo")},
 }
 """What of other people's each may never import."""

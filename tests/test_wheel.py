@@ -38,6 +38,8 @@ def test_it_holds_every_file_of_the_package(wheel: zipfile.ZipFile) -> None:
     assert "pytest_offline/py.typed" in kept
     for probe in ("core", "caches", "page", "worker", "snapshot", "describe", "store"):
         assert f"pytest_offline/probes/{probe}.js" in kept
+    for name in ("page.html", "page.css", "main.js", "timeline.js", "detail.js"):
+        assert f"pytest_offline/report/{name}" in kept
 
 
 def test_it_holds_nothing_else(wheel: zipfile.ZipFile) -> None:

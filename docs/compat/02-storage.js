@@ -42,6 +42,7 @@ caches.keys()
 // # lone-surrogates
 // A name may have a lone surrogate, and comes back as it was.
 // spec: cache-storage-open
+// known: chromium-83-scalar-names
 caches.open("\ud800")
 // => Cache
 caches.has("\ud800")
@@ -52,6 +53,7 @@ caches.keys().then(([name]) => name.charCodeAt(0) === 0xd800 && name.length === 
 // # lone-surrogates-apart
 // Names that differ in their lone surrogates are different names.
 // spec: cache-storage-open
+// known: chromium-83-scalar-names
 caches.open("\ud800").then((one) => one.put("/a", new Response("one")))
 // => undefined
 caches.has("\udbff")

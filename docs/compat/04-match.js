@@ -93,6 +93,7 @@ cache.matchAll()
 // # match-all-undefined
 // matchAll(undefined) gives every response, as without an argument.
 // spec: cache-matchall
+// known: chromium-83-undefined-is-a-url
 cache.put("/a", new Response("one"))
 // => undefined
 cache.matchAll(undefined)

@@ -129,6 +129,7 @@ cache.match("/a", 1)
 // # options-without-request
 // matchAll and keys without a request take no notice of the options.
 // spec: cache-matchall
+// known: chromium-83-undefined-is-a-url
 cache.put("/a?1", new Response("one"))
 // => undefined
 cache.matchAll(undefined, {ignoreMethod: true, ignoreVary: true})

@@ -45,7 +45,7 @@ cache.match(new Request("/a", {headers: {"x-kind": "2", "x-other": "1"}}))
 // # vary-two-headers
 // Two Vary headers count as one.
 // spec: request-matches-cached-item-algorithm
-// known: chromium-first-of-repeated-headers
+// known: chromium-first-of-repeated-headers, chromium-first-of-repeated-vary
 cache.put(new Request("/a", {headers: {"x-kind": "1", "x-other": "1"}}), new Response("one", {headers: [["vary", "x-kind"], ["vary", "x-other"]]}))
 cache.match(new Request("/a", {headers: {"x-kind": "1", "x-other": "1"}}))
 cache.match(new Request("/a", {headers: {"x-kind": "1", "x-other": "2"}}))

@@ -163,6 +163,7 @@ cache.keys()
 // # put-fetched-204-twice
 // A response with status 204 from the network can be put twice: it has no body.
 // spec: cache-put
+// known: fetched-204-has-a-body
 given = fetch("/no-content")
 cache.put("/a", given)
 cache.put("/b", given)
@@ -433,6 +434,7 @@ ends(cache.put("/a", await fetch(elsewhere("/own-vary-star"), {mode: "no-cors"})
 // # put-hidden-vary-star
 // put stores what another origin shares although it has a Vary: * that is hidden from scripts.
 // spec: cache-put
+// known: firefox-sees-hidden-vary
 ends(cache.put("/a", await fetch(elsewhere("/shared-vary-star"))))
 // => "fulfilled"
 

@@ -117,7 +117,7 @@ cache.keys()
 // # keys-empty-fragment
 // keys gives the URL with an empty fragment that it was put with.
 // spec: cache-keys
-// known: chromium-83-drops-fragments
+// known: chromium-83-drops-fragments, firefox-drops-empty-fragments
 cache.put("/a#", new Response("one"))
 cache.keys()
 

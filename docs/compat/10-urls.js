@@ -50,6 +50,7 @@ cache.match("/a//b")
 // # url-percent-encoding
 // Percent-encoding is compared as it is written: %41 is not A, %c3 not %C3.
 // spec: url: concept-url-equals
+// known: chromium-83-unescapes-paths
 cache.put("/A", new Response("one"))
 cache.match("/%41")
 cache.put("/%c3%a9", new Response("two"))

@@ -17,6 +17,9 @@ _ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
   if (!detail.answered) { reject(new Error("no probe here")); }
 })"""
 
+SAY: Final = "(token) => { window.dispatchEvent(new Event(token)); }"
+"""Says something to a frame that has no answer to give."""
+
 # A document that goes away while it is asked; the next one will be asked in its stead.
 _GONE: Final = (
     "Execution context was destroyed",

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, Error
 
+from pytest_offline.browser.asking import SAY
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.errors import UsageError
+from pytest_offline.probes import online_script
 from pytest_offline.record import History
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ class AsyncSession:
         self.on_unreached: Unreached | None = None
         self.offline = False
         self.hanging = False
+        self._token = f"o{secrets.token_hex(16)}" if self.engine == "firefox" else None
         self.histories: dict[Any, History] = {}
         self._complete = complete
         self._open: list[BrowserContext] = []
@@ -71,7 +75,15 @@ class AsyncSession:
                 f"coroutine, async with network.offline(): ..."
             ) from None
         self.offline = offline
-        self._switching += [loop.create_task(each.set_offline(offline)) for each in self._open]
+        self._switching += [loop.create_task(self._switch(each, offline)) for each in self._open]
+
+    async def _switch(self, context: BrowserContext, offline: bool) -> None:
+        await context.set_offline(offline)
+        if offline or self._token is None:
+            return
+        for frame in [frame for page in context.pages for frame in page.frames]:
+            with contextlib.suppress(Error):  # it has gone: the next is opened online
+                await frame.evaluate(SAY, self._token)
 
     async def settled(self) -> bool:
         """Waits until the browser has done what it was told; whether there was anything."""
@@ -91,6 +103,8 @@ class AsyncSession:
             found = await original(*args, **(self._complete or dict)(options))
             context = found.context if name == "new_page" else found
             self._watch(context)
+            if self._token is not None:
+                await context.add_init_script(online_script(self._token))
             if self.offline:
                 await context.set_offline(True)
             return found

@@ -34,6 +34,7 @@ class Capabilities:
             but this machine.
         headless_only: it has no window to show, ``--headed`` changes nothing.
         context_proxy: a context can have a proxy of its own, SOCKS 5, for all its workers too.
+        workers_on_line: the browser's own offline switch shows in ``navigator.onLine`` of workers.
     """
 
     appcache: bool = False
@@ -44,6 +45,7 @@ class Capabilities:
     loopback_only: bool = False
     headless_only: bool = False
     context_proxy: bool = False
+    workers_on_line: bool = True
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ _MODERN_CHROMIUM: Final = Capabilities(network_state_override=True, context_prox
 
 _ALL: Final = (
     Build("chromium", "chromium", "found", _MODERN_CHROMIUM),
-    Build("firefox", "firefox", "found", Capabilities(context_proxy=True)),
+    # Measured in ESR 153: BiDi's switch is one of browsing contexts, and workers are none.
+    Build("firefox", "firefox", "found", Capabilities(context_proxy=True, workers_on_line=False)),
     Build("webkit", "webkit", "found", Capabilities()),
     Build(
         "chromium-83",

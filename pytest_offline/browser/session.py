@@ -15,12 +15,12 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
-from pytest_offline.browser.asking import DocumentGone, NoProbe, answer_of
+from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Complete, Opening
 from pytest_offline.errors import UsageError
-from pytest_offline.probes import READER_PATH, page_script
+from pytest_offline.probes import READER_PATH, online_script, page_script
 from pytest_offline.record import History, decode_batches
 
 # Moves that take the document away: it is asked for its last records first.
@@ -41,6 +41,10 @@ class BrowserSession:
         on_unreached: called with each request whose host could not be reached.
         offline: whether the browser's own switch is thrown.
         hanging: whether the network may leave requests without an answer for ever.
+        tells_online: whether documents that were opened offline hear of the network again by
+            themselves (``probes/online.js``).
+        on_context, on_page, on_move: who is called with each context and page that is watched from
+            now on, before anyone else has it, and with each page that the test moves, and how.
     """
 
     def __init__(
@@ -56,6 +60,10 @@ class BrowserSession:
         self.offline = False
         self.engine = browser.browser_type.name
         self.hanging = False
+        self.tells_online = self.engine != "firefox"
+        self.on_context: list[Callable[[BrowserContext], None]] = []
+        self.on_page: list[Callable[[Page], None]] = []
+        self.on_move: list[Callable[[Page, str], None]] = []
         self._old = is_old(browser)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
@@ -88,6 +96,10 @@ class BrowserSession:
             self._undo.close()
         self._open.clear()
 
+    def asked_by_us(self, text: str) -> bool:
+        """Whether what was sent to a browser, as text, is a question of ours and not the test's."""
+        return self._token in text or self._binding in text
+
     @property
     def contexts(self) -> tuple[BrowserContext, ...]:
         """The contexts that are open, oldest first."""
@@ -103,6 +115,14 @@ class BrowserSession:
         self.offline = offline
         for context in self.contexts:
             context.set_offline(offline)
+            if not offline and not self.tells_online:
+                self._tell_online(context)
+
+    def _tell_online(self, context: BrowserContext) -> None:
+        for frame in frames_of(context):
+            if _has_probe(frame):
+                with contextlib.suppress(Error):  # it has gone: the next is opened online
+                    frame.evaluate(SAY, self._token + "online")
 
     def ask(self, frame: Frame, question: str, **asked: object) -> Any:
         """Puts one question to the probe of a frame, in one ``evaluate``.
@@ -214,10 +234,14 @@ class BrowserSession:
         # A context may outlive the test; its next test has a probe and a session of its own.
         self._enter(cast(Any, context).expose_binding(self._binding, self._take))
         self._enter(context.add_init_script(page_script(self._token, self._binding)))
+        if not self.tells_online:
+            self._enter(context.add_init_script(online_script(self._token + "online")))
         if self.offline:
             context.set_offline(True)
         for page in context.pages:
             self._watch_page(page)
+        for told in self.on_context:
+            told(context)
 
     def _enter(self, disposable: Any) -> None:
         """Undone when the test ends, where this Playwright can (1.60 gives None)."""
@@ -237,13 +261,19 @@ class BrowserSession:
         if page in self._pages:
             return
         self._pages.add(page)
+        for told in self.on_page:
+            told(page)
         for move in _MOVES:
-            setattr(page, move, self._after_reading(page, getattr(page, move)))
+            setattr(page, move, self._after_reading(page, move))
         if self._old:
             teach_visibility(page)
 
-    def _after_reading(self, page: Page, move: Callable[..., Any]) -> Callable[..., Any]:
+    def _after_reading(self, page: Page, name: str) -> Callable[..., Any]:
+        move = getattr(page, name)
+
         def moved(*args: Any, **options: Any) -> Any:
+            for told in self.on_move:
+                told(page, name)
             if page.context in self._open:
                 for frame in page.frames:
                     if _has_probe(frame):

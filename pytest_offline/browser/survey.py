@@ -23,6 +23,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "loopback_only": "loopback only",
     "headless_only": "headless only",
     "context_proxy": "world outside closed by context",
+    "workers_on_line": "offline known to workers",
 }
 
 

@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import Final
 
 from pytest_offline.compare.appcache_causes import DOWNLOADS, AppCacheHistory, history_of_appcache
-from pytest_offline.compare.appcache_deviations import AppCacheDeviation, Behaviour
+from pytest_offline.compare.appcache_deviations import AppCacheDeviation, Behaviour, Parsed
 from pytest_offline.compare.appcache_findings import DeadEnd, Finding
 from pytest_offline.compare.appcache_matching import Matcher, Mismatch, match_events
 from pytest_offline.compare.appcache_replay import AppCacheReplay
 from pytest_offline.compare.choices import Choices, every_way
 from pytest_offline.model.appcache.application_cache import ApplicationCache
+from pytest_offline.model.appcache.manifest import Manifest
 from pytest_offline.model.appcache.selection import ApplicationCaches
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import (
@@ -28,7 +29,7 @@ from pytest_offline.record.appcache import (
     AppCacheSnapshot,
 )
 
-MOST_WAYS: Final = 400
+MOST_WAYS: Final = 1000
 """Ways to read a history that are tried before no verdict is given."""
 
 MOST_WITNESSES: Final = 4
@@ -75,7 +76,8 @@ class AppCacheComparison:
     """What became of holding a history of application caches against the model.
 
     Attributes:
-        differences: first difference first; empty where the model allows all of it.
+        differences: first difference first; empty where the model allows all of it, and where no
+            verdict could be reached.
         model: the caches that the history leads to.
         overdue: what the model fires, or stores, after all that was seen, and what has not come
             (yet). No difference while the browser may be at it still: wait and compare again.
@@ -160,6 +162,7 @@ class Reading:
     build: str | None
     explored: int = 0
     furthest: tuple[int, Choices] | None = None
+    parsed: Parsed = field(default_factory=dict[tuple[bytes, str], Manifest])
 
     def compare(self) -> AppCacheComparison:
         """The best way: one without a fault if there is one, else the one that went furthest."""
@@ -172,11 +175,13 @@ class Reading:
                 break
         if best is None or best.differences:
             best = self._as_far_as_it_goes(best)
-        undecided = None if best.agrees or self.explored < MOST_WAYS else _undecided(self.history)
-        return replace(best, undecided=undecided, explored=self.explored)
+        best = replace(best, explored=self.explored)
+        if self.explored < MOST_WAYS or not any(_badness(best)):
+            return best
+        return replace(best, differences=(), undecided=_undecided(self.history, best))
 
     def _try(self, choices: Choices) -> AppCacheComparison | None:
-        behaviour = Behaviour.of(self.build)
+        behaviour = Behaviour.of(self.build, self.parsed)
         replay = AppCacheReplay(self.history, behaviour, choices, to_the_end=False)
         try:
             replay.run()
@@ -190,7 +195,7 @@ class Reading:
         if best is not None or self.furthest is None:
             assert best is not None
             return best
-        behaviour = Behaviour.of(self.build)
+        behaviour = Behaviour.of(self.build, self.parsed)
         choices = Choices(self.furthest[1].script())
         replay = AppCacheReplay(self.history, behaviour, choices).run()
         return _judge(self.history, self.snapshots, replay, behaviour)
@@ -200,10 +205,14 @@ def _badness(comparison: AppCacheComparison) -> tuple[int, int]:
     return len(comparison.differences), len(comparison.overdue)
 
 
-def _undecided(history: AppCacheHistory) -> str:
+def _undecided(history: AppCacheHistory, best: AppCacheComparison) -> str:
+    nearest = (*best.differences, *best.overdue)[0]
     return (
-        f"{len(history.causes)} causes can be read in more than {MOST_WAYS} ways, and none of "
-        "those that were tried explains what was seen. Compare again after fewer updates."
+        f"{len(history.causes)} causes can be read in more than {MOST_WAYS} ways, for pages came "
+        "or went while updates were under way; none of those that were tried explains what was "
+        f"seen, and the best of them does not explain {nearest.subject}: {nearest.seen}, where it "
+        f"has {nearest.allowed}. This is no agreement, and no difference either. Compare after "
+        "fewer updates, or wait for the end of an update before a page is opened, joins or leaves."
     )
 
 
@@ -215,7 +224,7 @@ def _judge(
 ) -> AppCacheComparison:
     differences = [_of_finding(each) for each in replay.findings]
     overdue: list[AppCacheDifference] = []
-    matcher = Matcher(replay.statuses, replay.downloads, replay.adopted, behaviour)
+    matcher = Matcher(replay.statuses, replay.downloads, behaviour)
     for document in history.documents:
         seen = history.seen.get(document.place.id, ())
         mismatch = match_events(document, replay.expected[document.place.id], seen, matcher)

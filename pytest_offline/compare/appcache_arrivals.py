@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_offline.compare.appcache_causes import AppCacheHistory
+from pytest_offline.compare.appcache_causes import AppCacheHistory, may_be_fresh
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
 from pytest_offline.compare.appcache_findings import (
     Arrival,
@@ -41,7 +41,10 @@ from pytest_offline.model.appcache.running import step
 from pytest_offline.model.appcache.selection import ApplicationCaches, Selection
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
-from pytest_offline.record.appcache import AppCacheEvent, AppCacheStatus
+from pytest_offline.record.appcache import AppCacheStatus
+
+LATE_MS: Final = 500.0
+"""How much later than the request that follows from it a page may write something down."""
 
 STRAY_MS: Final = 500.0
 """How long after it was called for, or called off, a request may still arrive."""
@@ -58,9 +61,9 @@ class NetworkOfReplay(ABC):
         statuses: by document, the status from each step on.
         findings: what else differs.
         explained: how many of the events that were seen this way leads to.
-        adopted: documents that joined a download and got its cache.
         stragglers: until when a request may come that a cancelled process has sent, by URL.
         orphans: caches that outlived their group.
+        latest: when a page last did something: no event that was seen long before comes of it.
     """
 
     def __init__(
@@ -76,12 +79,14 @@ class NetworkOfReplay(ABC):
         self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
         self.findings: list[Finding] = []
         self.downloads: dict[tuple[int, int], Download] = {}
-        self.adopted: set[str] = set()
         self.stragglers: dict[str, float] = {}
         self.orphans: list[ApplicationCache] = []
         self.explained = 0
         self._to_the_end = to_the_end
-        self._names = {place: _named(seen) for place, seen in history.seen.items()}
+        self._steps = {
+            place: tuple(each for each in seen if each.name != "progress")
+            for place, seen in history.seen.items()
+        }
         self.history = history
         self.behaviour = behaviour
         self.choices = choices
@@ -92,6 +97,7 @@ class NetworkOfReplay(ABC):
         self.groups: list[ApplicationCacheGroup] = []
         self._step = 0
         self.now = 0.0
+        self.latest = 0.0
 
     # What follows
 
@@ -134,10 +140,12 @@ class NetworkOfReplay(ABC):
             return
         so_far = [each.fire.name for each in self.expected[fire.host]]
         at = len(so_far) - so_far.count("progress") - 1
-        seen = self._names.get(fire.host, ())
-        if at < len(seen) and seen[at] == fire.name:
+        seen = self._steps.get(fire.host, ())
+        if at >= len(seen):
+            return
+        if seen[at].name == fire.name and self.latest <= seen[at].time + LATE_MS:
             self.explained += 1
-        elif at < len(seen) and not self._to_the_end:
+        elif not self._to_the_end:
             raise DeadEnd
 
     def find(self, finding: Finding) -> None:
@@ -152,7 +160,7 @@ class NetworkOfReplay(ABC):
         files = [each for each in group.awaited if isinstance(each, Fetch)]
         if made and key not in self.downloads:
             count = len(files) if group.phase is Phase.DOWNLOADING else 0
-            self.downloads[key] = Download(total=count)
+            self.downloads[key] = Download(total=count, began=self._step)
         return key if made else None
 
     # Answers
@@ -166,13 +174,26 @@ class NetworkOfReplay(ABC):
                 return
             if self._replaces(exchange):
                 return
-            if self._deliver_one() or self.hasten(exchange):
+            if self._deliver_one():
+                continue
+            if self._is_next(exchange) and self._lose_one():
+                continue
+            if self.hasten(exchange):
                 continue
             if exchange.time <= self.stragglers.get(exchange.url, -1.0):
                 return
             if not (self._lose_one() or self._begin(exchange)):
                 self._unexplained(exchange)
                 return
+
+    def _is_next(self, exchange: Exchange) -> bool:
+        """Whether an exchange is taken for what follows when nothing is under way any more.
+
+        That is the second check of a download, unless somebody has begun another process.
+        """
+        files = [each for each in self.groups if each.update_status == "downloading"]
+        mine = [each for each in files if each.manifest_url == exchange.url]
+        return bool(mine) and self._may_lose() and self.choices.pick(2) == 0
 
     @abstractmethod
     def hasten(self, exchange: Exchange) -> bool:
@@ -223,7 +244,10 @@ class NetworkOfReplay(ABC):
         return [each for each in self.arrivals if not each.exchange.in_flight]
 
     def _deliver_one(self) -> bool:
-        for arrival in self._deliverable():
+        return self._deliver_first(self._deliverable())
+
+    def _deliver_first(self, arrivals: Sequence[Arrival]) -> bool:
+        for arrival in arrivals:
             self.arrivals.remove(arrival)
             answer = self._revalidated(arrival, self._answer(arrival.exchange))
             self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
@@ -290,7 +314,8 @@ class NetworkOfReplay(ABC):
         stored = next(
             each.stored for each in group.awaited if isinstance(each, Fetch) and each.url == url
         )
-        fresh = stored or self.history.stored_before(url, self.now)
+        kept = stored if stored is not None and may_be_fresh(stored) else None
+        fresh = kept or self.history.fresh_before(url, self.now)
         if fresh is not None:
             ways.insert(0, fresh)
         return ways[self.choices.pick(len(ways))]
@@ -338,17 +363,34 @@ class NetworkOfReplay(ABC):
         )
 
     def settle(self) -> None:
-        """Before a cause that is no answer: how many answers have come until then."""
-        count = len(self._deliverable())
+        """Before a cause that is no answer: how many answers have come until then.
+
+        What is held stays so until a page has heard what nothing else explains.
+        """
+        held = [] if self._owes() else [each for each in self._deliverable() if each.held]
+        fresh = [each for each in self._deliverable() if each not in held]
         lost = self._may_lose()
-        way = self.choices.pick(count + 1 + lost)
+        way = self.choices.pick(len(fresh) + 1 + lost + bool(held))
         if lost and way == 1:
             while self._deliver_one() or self._lose_one():
                 pass
             return
         fewer = way - lost if lost and way else way
-        for _ in range(count - fewer):
-            self._deliver_one()
+        if fewer > len(fresh):
+            fresh, fewer = [*held, *fresh], 0
+        for _ in range(len(fresh) - fewer):
+            fresh = [each for each in fresh if each in self.arrivals]  # One may end the others.
+            self._deliver_first(fresh)
+        for each in self.arrivals:
+            each.held = True
+
+    def _owes(self) -> bool:
+        """Whether a page has heard something until now that this way has no reason for yet."""
+        for host, fires in self.expected.items():
+            heard = [each for each in self._steps.get(host, ()) if each.time < self.now]
+            if len(heard) > sum(each.fire.name != "progress" for each in fires):
+                return True
+        return False
 
     def finish(self) -> None:
         """After the last cause: what is under way comes in; what was never asked for may fail."""
@@ -356,7 +398,3 @@ class NetworkOfReplay(ABC):
             pass
         while self._may_lose() and self.choices.pick(2) == 1:
             self._lose_one()
-
-
-def _named(events: Sequence[AppCacheEvent]) -> tuple[str, ...]:
-    return tuple(each.name for each in events if each.name != "progress")

@@ -22,9 +22,18 @@ class Gone(NamedTuple):
     document: AppCacheDocument
 
 
-Cause = AppCacheDocument | Gone | AppCacheCall | Exchange
+class Navigation(NamedTuple):
+    """A document was asked for: no cache had it just then."""
 
-_RANK: Final[Mapping[type, int]] = {Exchange: 0, AppCacheCall: 1, Gone: 2, AppCacheDocument: 3}
+    document: AppCacheDocument
+    exchange: Exchange
+
+
+Cause = AppCacheDocument | Gone | Navigation | AppCacheCall | Exchange
+
+_RANK: Final[Mapping[type, int]] = {
+    Exchange: 0, AppCacheCall: 1, Gone: 2, Navigation: 3, AppCacheDocument: 4,
+}  # fmt: skip
 """What comes first of what has the same time."""
 
 
@@ -33,9 +42,10 @@ class AppCacheHistory:
     """All that was recorded, ready to be replayed.
 
     Attributes:
-        causes: documents, calls and the download process's own exchanges, by time.
+        causes: documents, how they were asked for, calls and the download process's own exchanges,
+            by time.
         seen: the events of each document, by its place's id, by time.
-        navigations: the exchanges of documents, by time.
+        navigations: the exchanges that documents came from, by their places' ids.
         exchanges: all of them.
         bodies: what was sent, by ``Exchange.seq``.
     """
@@ -43,7 +53,7 @@ class AppCacheHistory:
     documents: tuple[AppCacheDocument, ...]
     causes: tuple[Cause, ...]
     seen: Mapping[str, tuple[AppCacheEvent, ...]]
-    navigations: tuple[Exchange, ...]
+    navigations: Mapping[str, Exchange]
     exchanges: tuple[Exchange, ...]
     bodies: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
 
@@ -89,20 +99,24 @@ class AppCacheHistory:
         answer = self.answer(found[-1], url) if found else None
         return None if answer is None or answer.failed else answer
 
-    def navigation_of(self, document: AppCacheDocument) -> Exchange | None:
-        """The exchange that a document came from; None where it did not come from the origin.
+    def fresh_before(self, url: str, before: float) -> Fetched | None:
+        """That answer, where an HTTP cache may give it without asking (RFC 9111, section 4.2)."""
+        answer = self.stored_before(url, before)
+        return answer if answer is not None and may_be_fresh(answer) else None
 
-        A document's root element is there after its request; what an earlier document of the same
-        URL came from is not taken twice.
-        """
-        taken = [each.time for each in self.documents if each.url == document.url]
-        since = max((time for time in taken if time < document.time), default=0.0)
-        found = [
-            each
-            for each in self.navigations
-            if since < each.time <= document.time and without_fragment(each.url) == document.url
-        ]
-        return found[-1] if found else None
+    def navigation_of(self, document: AppCacheDocument) -> Exchange | None:
+        """The exchange that a document came from; None where it did not come from the origin."""
+        return self.navigations.get(document.place.id)
+
+
+def may_be_fresh(answer: Fetched) -> bool:
+    """Whether the headers of an answer give it a lifetime, which may not be over."""
+    given = {name.lower(): value.lower() for name, value in answer.headers}
+    directives = [each.strip() for each in given.get("cache-control", "").split(",")]
+    if any(each in ("no-cache", "no-store", "max-age=0") for each in directives):
+        return False
+    timed = any(each.startswith("max-age=") for each in directives)
+    return timed or "expires" in given or "last-modified" in given
 
 
 def _moves(status: int, location: str | None) -> bool:
@@ -129,20 +143,50 @@ def history_of_appcache(
             )
     gone = [Gone(each) for each in documents if each.ended is not None]
     downloads = [each for each in exchanges if each.initiator in DOWNLOADS]
+    asked = _navigations(documents, exchanges)
+    causes = (*documents, *gone, *asked, *calls, *downloads)
     return AppCacheHistory(
         documents=tuple(documents),
-        causes=tuple(sorted((*documents, *gone, *calls, *downloads), key=_when)),
+        causes=tuple(sorted(causes, key=_when)),
         seen=_by_place(events),
-        navigations=tuple(each for each in exchanges if each.initiator in NAVIGATIONS),
+        navigations={each.document.place.id: each.exchange for each in asked},
         exchanges=tuple(sorted(exchanges, key=lambda each: (each.time, each.seq))),
         bodies=bodies,
     )
 
 
-def _when(cause: Cause) -> tuple[float, int, int]:
+def _navigations(
+    documents: Sequence[AppCacheDocument], exchanges: Sequence[Exchange]
+) -> list[Navigation]:
+    """What each document came from, where it came from the origin.
+
+    A document's root element is there after its request; what an earlier document of the same URL
+    came from is not taken twice.
+    """
+    found: list[Navigation] = []
+    since: dict[str, float] = {}
+    asked = [each for each in exchanges if each.initiator in NAVIGATIONS]
+    for document in sorted(documents, key=lambda each: each.time):
+        after = since.get(document.url, 0.0)
+        since[document.url] = document.time
+        mine = [
+            each
+            for each in asked
+            if after < each.time <= document.time and without_fragment(each.url) == document.url
+        ]
+        found += [Navigation(document, each) for each in mine[-1:]]
+    return found
+
+
+def time_of(cause: Cause) -> float:
+    """When a cause was written down."""
     if isinstance(cause, Gone):
-        return cause.document.ended or 0.0, _RANK[Gone], 0
-    return cause.time, _RANK[type(cause)], cause.seq if isinstance(cause, Exchange) else 0
+        return cause.document.ended or 0.0
+    return cause.exchange.time if isinstance(cause, Navigation) else cause.time
+
+
+def _when(cause: Cause) -> tuple[float, int, int]:
+    return time_of(cause), _RANK[type(cause)], cause.seq if isinstance(cause, Exchange) else 0
 
 
 def _by_place(events: Iterable[AppCacheEvent]) -> dict[str, tuple[AppCacheEvent, ...]]:

@@ -12,7 +12,7 @@ appcache_request_handler.cc).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -33,7 +33,8 @@ class Habit(Enum):
     NEVER_RERUNS = "no rerun"
     IGNORES_ABORT = "abort() does nothing"
     CANCELS_WHEN_LEFT = "a download ends when its last page leaves"
-    MAY_FORGET_WHEN_LEFT = "a cache is lost when its last page leaves in the middle of an update"
+    FORGETS_WHEN_LEFT = "a cache is lost when it was completed while no page had one of its group"
+    KEEPS_PAGES_THAT_LEFT = "the page that is to be stored is fetched though it is gone"
     CLOSES_AFTER_COMMIT = "the closing progress comes after the second check"
     MAY_TAKE_CUT_ANSWERS = "an answer that was broken off may count as whole"
     NEVER_MERGES_PROGRESS = "progress that waits is not merged"
@@ -224,13 +225,22 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         habits=frozenset((Habit.CANCELS_WHEN_LEFT,)),
     ),
     AppCacheDeviation(
-        id="chromium-may-forget-when-left",
+        id="chromium-forgets-when-left",
         builds=_CHROMIUM,
-        effect="may lose the cache when its last page leaves in the middle of an update: the next "
-        "page begins with a first download, in which it is no entry itself",
+        effect="loses a version that is completed while no page has one of its group: a page that "
+        "is on its way from the version before begins with a first download, in which it is no "
+        "entry itself",
         rule="7.9.4, cache failure steps: the newest complete cache is kept",
         shown_by=_TESTS + "test_a_random_sequence_of_updates",
-        habits=frozenset((Habit.MAY_FORGET_WHEN_LEFT,)),
+        habits=frozenset((Habit.FORGETS_WHEN_LEFT,)),
+    ),
+    AppCacheDeviation(
+        id="chromium-keeps-pages-that-left",
+        builds=_CHROMIUM,
+        effect="stores a page that went away before its update had fetched it",
+        rule="7.9.4, steps 8.3 and 24: its download was cancelled, so it is no entry",
+        shown_by=_TESTS + "test_a_page_that_has_left_is_stored",
+        habits=frozenset((Habit.KEEPS_PAGES_THAT_LEFT,)),
     ),
     AppCacheDeviation(
         id="chromium-adopts-joiners",
@@ -288,21 +298,27 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
 )
 
 
+Parsed = dict[tuple[bytes, str], Manifest]
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """All rows of one build together, as the replay asks them.
 
     Attributes:
         met: the ids of the rows that had an effect, filled in while the replay asks.
+        parsed: manifests that were parsed before, by their bytes and URL: what one way through a
+            history has parsed, hundreds of others need too.
     """
 
     rows: tuple[AppCacheDeviation, ...]
     met: set[str]
+    parsed: Parsed = field(default_factory=dict[tuple[bytes, str], Manifest])
 
     @classmethod
-    def of(cls, build: str | None) -> Behaviour:
+    def of(cls, build: str | None, parsed: Parsed | None = None) -> Behaviour:
         """The rows of a build; none for None, which is the bare text."""
-        return cls(of_build(APPCACHE_KNOWN, build), set())
+        return cls(of_build(APPCACHE_KNOWN, build), set(), {} if parsed is None else parsed)
 
     def has(self, habit: Habit) -> bool:
         """Whether the build has a habit, at a point where it matters."""
@@ -341,7 +357,7 @@ class Behaviour:
         Raises:
             ManifestError: as ``Manifest.parse``.
         """
-        manifest = Manifest.parse(data, url)
+        manifest = self._parse(data, url)
         for row in self.rows:
             if row.reads is not None:
                 read = row.reads(manifest)
@@ -351,9 +367,7 @@ class Behaviour:
 
     def cannot_store(self, answer: Fetched) -> bool:
         """Whether the build cannot store what it downloaded, given the manifest's answer."""
-        manifest = (
-            Manifest.parse(answer.body, answer.url) if isinstance(answer.body, bytes) else None
-        )
+        manifest = self._parse(answer.body, answer.url) if isinstance(answer.body, bytes) else None
         found = [
             row
             for row in self.rows
@@ -366,6 +380,12 @@ class Behaviour:
     def rows_met(self) -> tuple[AppCacheDeviation, ...]:
         """The rows that had an effect."""
         return tuple(row for row in self.rows if row.id in self.met)
+
+    def _parse(self, data: bytes, url: str) -> Manifest:
+        key = data, url
+        if key not in self.parsed:
+            self.parsed[key] = Manifest.parse(data, url)
+        return self.parsed[key]
 
     def _meet(self, row: AppCacheDeviation, mattered: bool) -> None:
         if mattered:

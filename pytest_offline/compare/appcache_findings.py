@@ -41,13 +41,18 @@ class Finding:
     document: AppCacheDocument | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Arrival:
-    """An exchange, and who waits for it: a fetch of a group, or a page of it."""
+    """An exchange, and who waits for it: a fetch of a group, or a page of it.
+
+    Attributes:
+        held: whether its answer has not come until a cause that was recorded after it.
+    """
 
     group: ApplicationCacheGroup
     exchange: Exchange
     page: PendingMaster | None = None
+    held: bool = False
 
 
 @dataclass
@@ -56,8 +61,10 @@ class Download:
 
     Attributes:
         total: its files.
+        began: the step in which its documents heard of it; who hears of it later has joined.
         asked: when each was asked for, and at last the second manifest.
     """
 
     total: int = 0
+    began: int = 0
     asked: list[float] = field(default_factory=list[float])

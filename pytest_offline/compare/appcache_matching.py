@@ -31,6 +31,7 @@ RULES: Final[dict[AppCacheEventName, str]] = {
     "error": "7.9.4, step 7, 18.5, 24 or 27: the cache failure steps",
 }
 
+COMMITTED: Final = frozenset(("cached", "updateready"))
 ENDINGS: Final = frozenset(("noupdate", "cached", "updateready", "obsolete", "error"))
 
 
@@ -145,12 +146,10 @@ class Matcher:
     Attributes:
         statuses: by document, the status from each step on.
         downloads: what is known of each download.
-        adopted: documents that joined a download and got its cache.
     """
 
     statuses: dict[str, list[tuple[int, AppCacheStatus]]]
     downloads: dict[tuple[int, int], Download]
-    adopted: set[str]
     behaviour: Behaviour
 
     def tokens(self, document: AppCacheDocument, expected: Sequence[Expected]) -> list[Token]:
@@ -173,17 +172,27 @@ class Matcher:
             fires.append(each)
         download = expected[0].download
         known = self.downloads[download] if download else Download()
-        total = known.total
         closed = any(each.fire.loaded == each.fire.total for each in fires)
+        if expected[0].step != known.began:
+            return self._run_of_joiner(known, closed, ending)
         begun = len(fires) - closed
-        joined = document.place.id in self.adopted
-        most = (total if joined else begun) + closed
-        least = closed if joined else self._least(document, known, begun, closed, ending)
+        least = self._least(document, known, begun, closed, ending)
         may_close: bool | None = closed
-        if closed and ending not in ("cached", "updateready"):
+        if closed and ending not in COMMITTED:
             may_close = self._may_close(ending)
             least -= 1
-        return Run(total, max(least, 0), self._most(document, known, most), may_close)
+        most = self._most(document, known, begun + closed)
+        return Run(known.total, max(least, 0), most, may_close)
+
+    def _run_of_joiner(
+        self, known: Download, closed: bool, ending: AppCacheEventName | None
+    ) -> Run:
+        """Who has joined a download hears of what was not done until then, however much it is."""
+        after_commit = self.behaviour.has(Habit.CLOSES_AFTER_COMMIT)
+        closes: bool | None = closed or (after_commit and ending in COMMITTED)
+        if ending not in COMMITTED and (closed or after_commit):
+            closes = None
+        return Run(known.total, int(closes is True), known.total + (closes is not False), closes)
 
     def _may_close(self, ending: AppCacheEventName | None) -> bool | None:
         if ending is None:

@@ -7,31 +7,66 @@ with the ledger as a second witness.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from pytest_offline.compare.appcache_arrivals import STRAY_MS, NetworkOfReplay
-from pytest_offline.compare.appcache_causes import AppCacheHistory, Cause, Gone
+from pytest_offline.compare.appcache_arrivals import LATE_MS
+from pytest_offline.compare.appcache_causes import (
+    AppCacheHistory,
+    Cause,
+    Gone,
+    Navigation,
+    time_of,
+)
 from pytest_offline.compare.appcache_deviations import Behaviour, Habit
-from pytest_offline.compare.appcache_findings import Finding
+from pytest_offline.compare.appcache_findings import DeadEnd, Finding
+from pytest_offline.compare.appcache_leaving import LeavingOfReplay
 from pytest_offline.compare.choices import Choices
-from pytest_offline.errors import JSError
-from pytest_offline.model.appcache.application_cache import ApplicationCache
+from pytest_offline.errors import JSError, ModelError
 from pytest_offline.model.appcache.exchanges import Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
 from pytest_offline.model.appcache.loading import Plan, Served
-from pytest_offline.model.appcache.running import step
 from pytest_offline.model.appcache.selection import Selection
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
 from pytest_offline.record.appcache import AppCacheCall, AppCacheDocument
 
-LATE_MS: Final = 500.0
-"""How much later than the request that follows from it a page may write something down."""
+GONE_MS: Final = 2000.0
+"""How long after its last word a page may still hold its cache."""
 
 
-class AppCacheReplay(NetworkOfReplay):
-    """One way through a history."""
+@dataclass
+class Late:
+    """What has not had its effect yet, though it was written down.
+
+    Attributes:
+        document: whose it is.
+        until: when it has had it for certain.
+        manifest: the URL of the group it is about.
+        take: lets it have its effect.
+    """
+
+    document: AppCacheDocument
+    until: float
+    manifest: str
+    take: Callable[[], None]
+
+    def comes_before(self, cause: Cause) -> bool:
+        """Whether another cause is later for certain: by its time, or of the same document."""
+        if isinstance(cause, AppCacheCall) and cause.place.id == self.document.place.id:
+            return True
+        mine = isinstance(cause, Gone) and cause.document.place.id == self.document.place.id
+        return mine or self.until < time_of(cause)
+
+
+class AppCacheReplay(LeavingOfReplay):
+    """One way through a history.
+
+    Attributes:
+        plans: how documents that were asked for were to be loaded when they were.
+        late: what has not had its effect yet.
+    """
 
     def __init__(
         self,
@@ -43,20 +78,36 @@ class AppCacheReplay(NetworkOfReplay):
     ) -> None:
         super().__init__(history, behaviour, choices, to_the_end=to_the_end)
         self._left: list[Cause] = []
-        self._lost: dict[str, ApplicationCache] = {}
+        self.plans: dict[str, Plan] = {}
+        self.late: list[Late] = []
 
     def run(self) -> AppCacheReplay:
         """From the first cause to the last, and on until nothing can follow any more."""
+        try:
+            self._run()
+        except ModelError:
+            # What cannot be, such as a first download that no page has begun: it was another way.
+            if not self._to_the_end:
+                raise DeadEnd from None
+        return self
+
+    def _run(self) -> None:
         self._left = list(self.history.causes)
         while self._left:
             self._take(self._left.pop(0))
+        while self.late:
+            self._take_late(self.late[0])
         self.finish()
-        return self
 
     def _take(self, cause: Cause) -> None:
-        self.now = _time_of(cause)
+        self.now = time_of(cause)
+        for late in list(self.late):
+            if late.comes_before(cause) or (not _is_file(cause) and self.choices.pick(2) == 1):
+                self._take_late(late)
         if isinstance(cause, Exchange):
             self.assign(cause)
+        elif isinstance(cause, Navigation):
+            self._navigate(cause)
         elif isinstance(cause, AppCacheDocument):
             self._document(cause)
         elif isinstance(cause, AppCacheCall):
@@ -64,13 +115,41 @@ class AppCacheReplay(NetworkOfReplay):
         else:
             self._gone(cause)
 
+    # What was written down earlier than it had its effect, and later
+
+    def _take_late(self, late: Late) -> None:
+        self.late.remove(late)
+        self.settle()
+        late.take()
+
+    def _take_or_put_off(self, late: Late) -> None:
+        """A cause has its effect now, or later than it was written down.
+
+        A page tells of itself what the browser's own process, which has the caches, gets to see
+        a little later. Only where something is under way does it matter.
+        """
+        if self.choices.pick(2) == 1:
+            self.late.append(late)
+        else:
+            late.take()
+
+    def _may_be_late(self, manifest: str) -> bool:
+        mine = [each for each in self.groups if each.manifest_url == manifest]
+        return any(self.is_busy(each) or self.hosts_of(each.state) for each in mine)
+
     def hasten(self, exchange: Exchange) -> bool:
         """As the network of the replay wants it: a document, or a call, that asks for the URL."""
         put_off = any(group.manifest_url == exchange.url for group, _ in self.queued)
         if put_off and self.choices.pick(2) == 0:
             return False
+        for late in self.late:
+            if late.manifest == exchange.url:
+                self._take_late(late)
+                return True
         for cause in self._left:
-            if isinstance(cause, Exchange) or _time_of(cause) > exchange.time + LATE_MS:
+            if isinstance(cause, Gone):
+                return False  # What comes after it comes of a page that was not there before.
+            if isinstance(cause, Exchange) or time_of(cause) > exchange.time + LATE_MS:
                 continue
             if self._asks_for(cause, exchange.url):
                 self._left.remove(cause)
@@ -80,7 +159,8 @@ class AppCacheReplay(NetworkOfReplay):
 
     def _asks_for(self, cause: Cause, url: str) -> bool:
         if isinstance(cause, AppCacheDocument):
-            return cause.manifest == url
+            asked = self.history.navigation_of(cause) is not None
+            return cause.manifest == url and (not asked or cause.place.id in self.plans)
         if not isinstance(cause, AppCacheCall) or cause.method != "update":
             return False
         group = self.caches.group_of(cause.place.id)
@@ -88,43 +168,71 @@ class AppCacheReplay(NetworkOfReplay):
 
     # Documents and calls
 
+    def _navigate(self, cause: Navigation) -> None:
+        """What was asked of the origin: no cache had it at that time."""
+        document, exchange = cause
+        self.settle()
+        self.latest = max(self.latest, self.now)
+        plan = self.caches.navigate(document.url, exchange.method)
+        self.plans[document.place.id] = plan
+        if plan.way == "cache":
+            self.find(
+                Finding(
+                    subject=f"the load of document {document.url}",
+                    allowed=f"an entry of {plan.candidates[0].cache}, with no request",
+                    seen=f"a request: {exchange}",
+                    rule=plan.rule,
+                    witnesses=(exchange,),
+                    document=document,
+                )
+            )
+
     def _document(self, document: AppCacheDocument) -> None:
         host = document.place.id
         self.expected[host] = []
         self.statuses[host] = []
         self.there.add(host)
         self.settle()
+        self.latest = max(self.latest, document.time)
         self.caches.loaded(host)  # When it was loaded is looked at where progress is judged.
         exchange = self.history.navigation_of(document)
-        if exchange is None and self._from_lost_cache(document):
-            return
-        plan = self.caches.navigate(document.url, exchange.method if exchange else "GET")
         selection = Selection(
             host,
             document.url,
             document.manifest,
-            served=self._served(document, plan, exchange),
+            served=self._served(document, exchange),
             method=exchange.method if exchange else "GET",
             resource=self._resource(document, exchange),
         )
+        cache = selection.served.cache
+        manifest = cache.group.manifest_url if cache else document.manifest
+        heard = self.history.seen.get(host, ())
+        until = heard[0].time if heard else float("inf")
+        if manifest is None or not self._may_be_late(manifest):
+            self._select(selection)
+        else:
+            self._take_or_put_off(Late(document, until, manifest, lambda: self._select(selection)))
+
+    def _select(self, selection: Selection) -> None:
+        host, cache = selection.host, selection.served.cache
         if self._comes_too_late(selection) or self._stays_obsolete(selection):
+            return
+        if cache is not None and self.forgets(selection):
+            self.begin_anew(selection, cache)
             return
         actions = self.caches.select(selection)
         group = self.caches.group_of(host)
-        if group is None and document.manifest is not None and selection.names_own_manifest:
-            group = self.caches.group(document.manifest)
+        if group is None and selection.manifest is not None and selection.names_own_manifest:
+            group = self.caches.group(selection.manifest)
         if group is not None and self._adopts(group, host):
             group.adopt(host)
-            self.adopted.add(host)
         self.do(group, actions)
 
     def _stays_obsolete(self, selection: Selection) -> bool:
         """Whether a page from a cache that has become obsolete meanwhile keeps it."""
         cache = selection.served.cache
-        if cache is None or not self.behaviour.has(Habit.KEEPS_OBSOLETE_CACHES):
-            return False
-        self.settle()
-        if not cache.group.obsolete:
+        matters = cache is not None and cache.group.obsolete
+        if not matters or not self.behaviour.has(Habit.KEEPS_OBSOLETE_CACHES):
             return False
         self.caches.hosts[selection.host].cache = cache
         self.do(self.caches.group_of(selection.host), ())
@@ -144,24 +252,16 @@ class AppCacheReplay(NetworkOfReplay):
         joins = group.update_status == "downloading" and self.caches.status(host) == "UNCACHED"
         return joins and self.behaviour.has(Habit.ADOPTS_JOINERS)
 
-    def _served(self, document: AppCacheDocument, plan: Plan, exchange: Exchange | None) -> Served:
-        if exchange is None:
-            if not plan.candidates:
-                return Served("network")
-            return plan.candidates[self.choices.pick(len(plan.candidates))]
-        if plan.way == "cache":
-            self.find(
-                Finding(
-                    subject=f"the load of document {document.url}",
-                    allowed=f"an entry of {plan.candidates[0].cache}, with no request",
-                    seen=f"a request: {exchange}",
-                    rule=plan.rule,
-                    witnesses=(exchange,),
-                    document=document,
-                )
-            )
+    def _served(self, document: AppCacheDocument, exchange: Exchange | None) -> Served:
+        if exchange is not None:
+            plan = self.plans[document.place.id]
+            if plan.way == "cache":
+                return Served("network")  # A finding already.
+            return plan.settle(self.history.answer(exchange, document.url))
+        candidates = self.caches.navigate(document.url).candidates
+        if not candidates:
             return Served("network")
-        return plan.settle(self.history.answer(exchange, document.url))
+        return candidates[self.choices.pick(len(candidates))]
 
     def _resource(self, document: AppCacheDocument, exchange: Exchange | None) -> Fetched | None:
         if document.manifest is None or self.behaviour.has(Habit.FETCHES_PAGES_AGAIN):
@@ -171,84 +271,20 @@ class AppCacheReplay(NetworkOfReplay):
         return self.history.answer(exchange, document.url)
 
     def _gone(self, cause: Gone) -> None:
-        host = cause.document.place.id
         self.settle()
-        group = self.caches.group_of(host) or self._pending_group(host)
-        self.arrivals = [
-            each for each in self.arrivals if each.page is None or each.page.host.id != host
-        ]
-        actions = self.caches.leave(host)
-        self.there.discard(host)
-        self.do(group, actions)
-        if group is not None and self._is_busy(group) and not self._hosts_of(group):
-            self._left_alone(group)
-
-    def _is_busy(self, group: ApplicationCacheGroup) -> bool:
-        """Whether a process runs, or has ended so lately that the browser may be at it still."""
-        asked = [each.time for each in self.history.exchanges if each.url == group.manifest_url]
-        return group.phase is not Phase.IDLE or any(
-            self.now - LATE_MS < time <= self.now for time in asked
-        )
-
-    def _left_alone(self, group: ApplicationCacheGroup) -> None:
-        """The last document of a group went away in the middle of a process."""
-        ways = [self._go_on]
-        if self.behaviour.has(Habit.CANCELS_WHEN_LEFT):
-            ways.insert(0 if group.newest is None else 1, self._cancel)
-        if group.newest is not None and self.behaviour.has(Habit.MAY_FORGET_WHEN_LEFT):
-            ways.append(self._forget)
-        ways[self.choices.pick(len(ways))](group)
-
-    def _go_on(self, group: ApplicationCacheGroup) -> None:
-        """As the text has it: the process runs in the background."""
-
-    def _cancel(self, group: ApplicationCacheGroup) -> None:
-        sent = [each.exchange.url for each in self.arrivals if each.group is group]
-        sent += [each.url for each in group.awaited]
-        self.stragglers.update(dict.fromkeys(sent, self.now + STRAY_MS))
-        self.arrivals = [each for each in self.arrivals if each.group is not group]
-        while group.awaited:
-            waited = group.awaited[0]
-            self.do(group, step(group, waited, Fetched(waited.url, failed="cancelled")))
-
-    def _forget(self, group: ApplicationCacheGroup) -> None:
-        self._cancel(group)
-        self._lost.update({each.group.manifest_url: each for each in group.caches})
-        group.state.obsolete = True
-
-    def _from_lost_cache(self, document: AppCacheDocument) -> bool:
-        """A document that came from a cache of which the browser knows no group any more.
-
-        It keeps that cache, and the process begins as if there had never been one.
-        """
-        lost = self._lost.pop(document.manifest or "", None)
-        if lost is None or document.manifest is None:
-            return False
-        group = self.caches.group(document.manifest)
-        actions = group.start(document.place.id)
-        orphan = replace(lost, group=group.state, complete=False)
-        group.state.caches.insert(0, orphan)
-        group.associate(document.place.id, orphan)
-        self.orphans.append(orphan)
-        self.do(group, actions)
-        return True
-
-    def _pending_group(self, host: str) -> ApplicationCacheGroup | None:
-        for group in self.groups:
-            if any(each.host.id == host for each in group.state.pending):
-                return group
-        return None
-
-    def _hosts_of(self, group: ApplicationCacheGroup) -> list[str]:
-        waiting = {each.host.id for each in group.state.pending}
-        return [
-            host.id
-            for host in self.caches.hosts
-            if host.id in waiting or (host.cache is not None and host.cache.group is group.state)
-        ]
+        document = cause.document
+        group = self.group_with(document.place.id)
+        if group is None or not self.is_busy(group):
+            self.leave(document.place.id)
+        else:
+            until = time_of(cause) + GONE_MS
+            self._take_or_put_off(
+                Late(document, until, group.manifest_url, lambda: self.leave(document.place.id))
+            )
 
     def _call(self, call: AppCacheCall) -> None:
         self.settle()
+        self.latest = max(self.latest, call.time)
         host = call.place.id
         group = self.caches.group_of(host)
         error: str | None = None
@@ -273,5 +309,6 @@ class AppCacheReplay(NetworkOfReplay):
             )
 
 
-def _time_of(cause: Cause) -> float:
-    return (cause.document.ended or 0.0) if isinstance(cause, Gone) else cause.time
+def _is_file(cause: Cause) -> bool:
+    """Whether it is asked for in the middle of a download: that changes nothing for a page."""
+    return isinstance(cause, Exchange) and cause.initiator == "appcache"

@@ -41,6 +41,7 @@ class Call:
         options: keyword arguments for the model.
         error: the name of the rejection that follows from the causes alone, whatever is stored.
         opening: for ``caches.open``: the number its Cache objects carry in this place.
+        judged: whether its answer is held against the model; what it changes counts either way.
     """
 
     operation: Operation
@@ -50,6 +51,7 @@ class Call:
     error: str | None
     footprint: Footprint
     opening: int | None = None
+    judged: bool = True
 
     @property
     def writes(self) -> bool:
@@ -107,6 +109,8 @@ def response_of(cached: CachedResponse) -> Response:
             url=cached.url,
             type=cached.type,
             redirected=cached.redirected,
+            used=cached.spent == "used",
+            locked=cached.spent == "locked",
         )
     except JSError as refused:
         raise ProbeError(

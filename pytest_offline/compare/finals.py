@@ -28,11 +28,12 @@ def final_faults(
     return [
         (name, *_entries_words(items, final[name], judge, origins or {}))
         for name in expected
-        if not _same_entries(items := state.storage.open(name).items(), final[name], judge)
+        if not same_entries(items := state.storage.open(name).items(), final[name], judge)
     ]
 
 
-def _same_entries(items: Sequence[Item], entries: Sequence[CacheEntry], judge: Judge) -> bool:
+def same_entries(items: Sequence[Item], entries: Sequence[CacheEntry], judge: Judge) -> bool:
+    """Whether a cache holds what was seen of it, in that order where the judge minds it."""
     if len(items) != len(entries):
         return False
     if judge.ordered:

@@ -45,6 +45,7 @@ def history_of(operations: Iterable[Operation], base_url: str, final: Snapshot |
             settled at no time.
     """
     ordered = sorted(operations, key=lambda each: (each.started, each.number))
+    _check_numbers(ordered)
     openings = _openings(ordered)
     known = {
         (each.place.id, each.cache, openings[id(each)]) for each in ordered if id(each) in openings
@@ -68,10 +69,31 @@ def history_of(operations: Iterable[Operation], base_url: str, final: Snapshot |
     return History(calls, settled, pending, _priorities(calls, settled, final))
 
 
+def _check_numbers(operations: Sequence[Operation]) -> None:
+    seen: set[tuple[int, str, int]] = set()
+    for operation in operations:
+        key = operation.number, operation.place.id, operation.started_number
+        if key in seen:
+            raise ProbeError(
+                f"two operations have the number {operation.number}, {operation} in the "
+                f"{operation.place} is one: a record came twice, or is damaged. Please report it "
+                "with the timeline."
+            )
+        seen.add(key)
+
+
 def _settling(operation: Operation) -> tuple[float, int]:
     if operation.settled is None or operation.settled_number is None:
         raise ProbeError(
             f"operation {operation.number}, {operation}, {operation.outcome} at no time: its "
+            "record is damaged. Please report it with the timeline."
+        )
+    before = operation.settled_number < operation.started_number
+    if before or operation.settled < operation.started:
+        raise ProbeError(
+            f"operation {operation.number}, {operation}, settled at {operation.settled} as record "
+            f"{operation.settled_number}, {operation.started - operation.settled} ms and "
+            f"{operation.started_number - operation.settled_number} records before it began: its "
             "record is damaged. Please report it with the timeline."
         )
     return operation.settled, operation.settled_number

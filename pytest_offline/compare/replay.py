@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as with_fields
+from functools import reduce
 from typing import Final
 
+from pytest_offline.compare.components import Components, Part
 from pytest_offline.compare.deviations import Deviation, known_for, rules_with
 from pytest_offline.compare.differences import Comparison, Difference
 from pytest_offline.compare.finals import final_faults
+from pytest_offline.compare.guides import guide_of
 from pytest_offline.compare.histories import History, history_of
-from pytest_offline.compare.search import DeadEnd, Ending, Search
+from pytest_offline.compare.search import Choice, DeadEnd, Ending, Search
 from pytest_offline.compare.states import ReplayState
 from pytest_offline.compare.verdicts import Judge, expect
 from pytest_offline.compare.witnesses import Ledger
@@ -32,6 +36,7 @@ MAX_DIFFERENCES: Final = 10
 class _Work:
     """What one replay works with."""
 
+    operations: Sequence[Operation]
     history: History
     initial: Snapshot | None
     final: Snapshot | None
@@ -67,6 +72,7 @@ def replay(
     """
     known = known_for(build)
     work = _Work(
+        operations=operations,
         history=history_of(operations, base_url, final),
         initial=initial,
         final=final,
@@ -76,11 +82,27 @@ def replay(
         answers=[each for each in known if not each.changes_rules],
     )
     plain = _compare(work, ())
-    others = [each for each in known if each.changes_rules]
+    others = [each for each in known if each.changes_rules and _concerns(each, operations)]
     if not plain.differences or not others:
         return plain
     excused = _compare(work, others)
-    return excused if _better(excused, plain) else plain
+    return _fewest(work, others, excused) if _better(excused, plain) else plain
+
+
+def _concerns(deviation: Deviation, operations: Sequence[Operation]) -> bool:
+    cause = deviation.causes
+    return cause is None or any(cause(each) != each for each in operations)
+
+
+def _fewest(work: _Work, others: Sequence[Deviation], excused: Comparison) -> Comparison:
+    """With none of the deviations that it comes to the same without."""
+    for each in others:
+        left = [other for other in others if other is not each]
+        if left:
+            found = _compare(work, left)
+            if not _better(excused, found):
+                others, excused = left, found
+    return excused
 
 
 def _better(excused: Comparison, plain: Comparison) -> bool:
@@ -89,6 +111,10 @@ def _better(excused: Comparison, plain: Comparison) -> bool:
 
 def _compare(work: _Work, others: Sequence[Deviation]) -> Comparison:
     rules = rules_with(others)
+    causes = [each.causes for each in others if each.causes is not None]
+    if causes:
+        meant = [reduce(lambda each, cause: cause(each), causes, one) for one in work.operations]
+        work = with_fields(work, history=history_of(meant, work.base_url, work.final))
     state = ReplayState.begin(work.base_url, work.initial, rules)
     work.origins = origins_of((*work.history.calls, *work.history.pending), state)
     judge = Judge(work.answers)
@@ -118,9 +144,14 @@ def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None]:
         if dead_end is None:
             return differences, _undecided(work, search)
         differences += _differences_at(work, search.judge, dead_end)
-        search.go_on_from(dead_end)
         if dead_end.culprit is None:
+            search.go_on_from(dead_end)
             return differences, None
+        if dead_end.by_parts:
+            search.pass_over(dead_end.culprit)
+            work.history = search.history
+        else:
+            search.go_on_from(dead_end)
     return differences, None
 
 
@@ -129,13 +160,48 @@ def _search(work: _Work, search: Search) -> tuple[Ending, DeadEnd | None]:
     ending = search.run(PATIENCE + len(work.history.calls))
     if ending != "out of budget":
         return ending, search.dead_end
+    parts, guide = _apart(work, search)
+    refuted = [part for part in parts if part.refuted]
+    if refuted:
+        return "refuted", _dead_end(search, min(refuted, key=_at_fault), guide)
+    ending = search.follow(guide, work.budget)
+    if ending != "out of budget":
+        return ending, search.dead_end
     # Leaving the order of lists aside allows more, so what is refuted then is refuted for good.
     judge = Judge(work.answers, ordered=False)
     loose = search.begin_again(judge, lambda end: not final_faults(end, work.final, judge))
     if loose.run(work.budget) == "refuted":
         return "refuted", loose.dead_end
-    ending = search.run(work.budget)
-    return ending, search.dead_end if ending == "refuted" else None
+    return "out of budget", None
+
+
+def _apart(work: _Work, search: Search) -> tuple[list[Part], list[Choice]]:
+    """Each path by itself, and the order of the whole that follows."""
+    root, done = search.root
+    components = Components(work.history, done, root, work.final, search.judge)
+    parts = list(components.search(work.budget))
+    return parts, guide_of(work.history, components.open, parts, work.final)
+
+
+def _at_fault(part: Part) -> float:
+    """The order in which what is refuted is told: by the call's number, final states last."""
+    return float("inf") if part.culprit is None else part.culprit
+
+
+def _dead_end(search: Search, part: Part, guide: Sequence[Choice]) -> DeadEnd:
+    """Where the whole history is, once one of its paths cannot go on."""
+    root, passed = search.root
+    state, done = root.fork(), bytearray(passed)
+    trail: list[Choice] = []
+    for index, effect in guide:
+        if index == part.culprit:
+            break
+        call = search.call(index)
+        if effect and call.writes:
+            state.apply(call)
+        done[index] = 1
+        trail.append((index, effect))
+    return DeadEnd(len(trail), state, bytes(done), part.culprit, tuple(trail), by_parts=True)
 
 
 def _undecided(work: _Work, search: Search) -> str:

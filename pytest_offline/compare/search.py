@@ -15,8 +15,8 @@ A history whose operations follow one another has one order, and no choice is ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pytest_offline.compare.causes import Call
@@ -51,12 +51,16 @@ class DeadEnd:
     Attributes:
         culprit: the index of one of them, if there is one whose order is not free; None where all
             operations are explained, and the final state is not.
+        trail: the choices that led there.
+        by_parts: whether one part of the history was found that cannot be explained, by itself.
     """
 
     steps: int
     state: ReplayState
     done: bytes
     culprit: int | None
+    trail: tuple[Choice, ...] = ()
+    by_parts: bool = False
 
 
 class Search:
@@ -76,12 +80,23 @@ class Search:
         self.dead_end: DeadEnd | None
         self._all = (*history.calls, *history.pending)
         self._ends_well = ends_well
+        self._rank: dict[int, int] = {}
         self._start(state, bytearray(len(self._all)))
 
     @property
     def state(self) -> ReplayState:
         """Where the search is now."""
         return self._state
+
+    @property
+    def trail(self) -> Sequence[Choice]:
+        """The choices that led there."""
+        return self._trail
+
+    @property
+    def root(self) -> tuple[ReplayState, bytes]:
+        """Where the search was started last: the state, and which calls were passed over."""
+        return self._root, self._root_done
 
     def run(self, budget: int) -> Ending:
         """Search until an order is found, none can be, or so many states were looked at.
@@ -99,6 +114,26 @@ class Search:
                 return "refuted"
         return "out of budget"
 
+    def follow(self, guide: Sequence[Choice], budget: int) -> Ending:
+        """Begin anew from where this search was started last, trying choices in an order given."""
+        self._rank = {index: rank for rank, (index, _) in enumerate(guide)}
+        root = self._root
+        self._start(root.fork(), bytearray(self._root_done))
+        return self.run(budget)
+
+    def pass_over(self, index: int) -> None:
+        """Begin anew from where this search was started last, with one call judged no more."""
+        calls = list(self.history.calls)
+        calls[index] = replace(calls[index], judged=False)
+        self.history = replace(self.history, calls=tuple(calls))
+        self._all = (*calls, *self.history.pending)
+        self._rank = {}
+        self._start(self._root, bytearray(self._root_done))
+
+    def call(self, index: int) -> Call:
+        """A call, by its index; pending calls follow after the others."""
+        return self._all[index]
+
     def go_on_from(self, dead_end: DeadEnd) -> None:
         """Go on behind a dead end, as if the call at fault had been allowed."""
         done = bytearray(dead_end.done)
@@ -112,6 +147,7 @@ class Search:
     def begin_again(self, judge: Judge, ends_well: Callable[[ReplayState], bool]) -> Search:
         """Another search from where this one was started last."""
         again = Search(self.history, self._root, judge, ends_well)
+        again._rank = self._rank
         again._start(self._root.fork(), bytearray(self._root_done))
         return again
 
@@ -147,6 +183,8 @@ class Search:
 
     def _choices(self, eligible: list[int]) -> Iterator[Choice]:
         pending: list[int] = []
+        for index in self._pending_first(eligible[0]):
+            yield index, True
         for index in eligible:
             call = self._all[index]
             rivals = self._rivals(index)
@@ -160,6 +198,15 @@ class Search:
         for index in sorted(set(pending)):
             if self._may_begin(index):
                 yield index, True
+
+    def _pending_first(self, eligible: int) -> list[int]:
+        """Pending calls that the guide has before the first call that may be next."""
+        limit = self._rank.get(eligible, -1)
+        return [
+            index
+            for index in self._open_pending()
+            if self._rank.get(index, limit) < limit and self._may_begin(index)
+        ]
 
     def _may_begin(self, pending: int) -> bool:
         """Whether no open call had settled before a pending one began."""
@@ -191,8 +238,12 @@ class Search:
             settled_by_place[place] = min(settled_by_place.get(place, number), number)
             earliest = min(earliest, settled)
         if len(found) > 1:
-            found.sort(key=lambda index: (self.history.priority[index], index))
+            found.sort(key=self._urgency)
         return found
+
+    def _urgency(self, index: int) -> tuple[float, float, int]:
+        rank = self._rank.get(index, len(self._all))
+        return rank, self.history.priority[index], index
 
     def _rivals(self, index: int) -> list[int]:
         """Open calls whose order with this one is free, and may matter."""
@@ -302,7 +353,9 @@ class Search:
         steps = len(self._trail)
         if self.dead_end is None or steps > self.dead_end.steps:
             done = bytes(self._done)
-            self.dead_end = DeadEnd(steps, self._state.fork(), done, self._culprit())
+            self.dead_end = DeadEnd(
+                steps, self._state.fork(), done, self._culprit(), tuple(self._trail)
+            )
 
     def _culprit(self) -> int | None:
         eligible = self._eligible()

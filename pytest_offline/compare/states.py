@@ -36,9 +36,9 @@ class ReplayState:
                 cache.seed(key, response_of(entry.response))
         return cls(storage)
 
-    def fork(self) -> ReplayState:
-        """A state of its own, equal to this one."""
-        storage, copies = self.storage.copy(self._opened.values())
+    def fork(self, only: str | None = None) -> ReplayState:
+        """A state of its own, equal to this one; or with the entries of one path only."""
+        storage, copies = self.storage.copy(self._opened.values(), only=only)
         twin = ReplayState(storage)
         twin._opened = dict(zip(self._opened, copies, strict=True))
         return twin
@@ -68,8 +68,9 @@ class ReplayState:
         elif operation.method == "delete" and operation.target == "caches":
             self.storage.delete(name)
         elif operation.method == "delete":
+            cache = self._bound(operation)
             for request in call.requests[:1]:
-                self._bound(operation).delete(request, **_switches(call))
+                cache.delete(request, **_switches(call))
         else:
             self._store(call)
 

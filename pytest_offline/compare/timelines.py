@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast, get_args
 
 from pytest_offline.compare.differences import Comparison
 from pytest_offline.compare.replay import DEFAULT_BUDGET, replay
@@ -24,10 +24,21 @@ from pytest_offline.record import (
     Place,
     Snapshot,
 )
+from pytest_offline.record.operations import Method, Settlement, Target
+from pytest_offline.record.places import PlaceKind
 
 FORMAT: Final = "pytest-offline timeline 1"
 
 _Row = TypeVar("_Row")
+_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "str": str, "int": int, "bool": bool, "float": (int, float),
+}  # fmt: skip
+_WORDS: Final = {
+    name: get_args(words)
+    for name, words in {
+        "Method": Method, "Target": Target, "Settlement": Settlement, "PlaceKind": PlaceKind,
+    }.items()
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,23 @@ def _row(kind: type[_Row], data: Mapping[str, Any], **instead: Any) -> _Row:
     unknown = set(data) - names
     if unknown:
         raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-    return kind(**{**data, **instead})
+    row = {**data, **instead}
+    for field in fields(cast("Any", kind)):
+        if field.name in row and not _is_a(row[field.name], str(field.type)):
+            raise ValueError(f"the {field.name} of a {kind.__name__} is {row[field.name]!r:.80}")
+    return kind(**row)
+
+
+def _is_a(value: object, wanted: str) -> bool:
+    """Whether a value is what an annotation of a plain field says; others are looked at no more."""
+    name, _, optional = wanted.partition(" | ")
+    if value is None and optional == "None":
+        return True
+    if name in _WORDS:
+        return value in _WORDS[name]
+    if name in _KINDS and optional in ("", "None"):
+        return isinstance(value, _KINDS[name]) and (name == "bool" or not isinstance(value, bool))
+    return True
 
 
 def _operation_to_json(operation: Operation) -> dict[str, object]:

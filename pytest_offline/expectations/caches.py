@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from pytest_offline.errors import ModelMismatch
+from pytest_offline.errors import ModelMismatch, UsageError
 from pytest_offline.expectations.waiting import DEFAULT_TIMEOUT_MS, Expectation, Sight, indented
 from pytest_offline.record import CacheEntry, Headers, Put
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_offline.caches import Caches
 
 _MOST_SHOWN = 6
+_MOST_PRIVATE = 12
 _BODY_SHOWN = 40
 
 
@@ -180,6 +181,47 @@ class CachesAssertions:
             f"{title}expected {self._caches!r} not to match the model, but all "
             f"{len(self._caches.operations)} operations and the final state are what it allows"
         )
+
+    def to_hold_nothing_private(
+        self, *, canaries: Sequence[str] = (), timeout: float | None = None
+    ) -> None:
+        """Nothing in the caches belongs to one person; see `Caches.private_data`.
+
+        Args:
+            canaries: texts that may be nowhere in them, such as the name of the user::
+
+                expect(caches).to_hold_nothing_private(canaries=["Ada Lovelace"])
+
+            timeout: milliseconds that a logout has to clean up.
+        """
+        __tracebackhide__ = True
+        self._private(canaries, timeout, negated=False)
+
+    def not_to_hold_nothing_private(
+        self, *, canaries: Sequence[str] = (), timeout: float | None = None
+    ) -> None:
+        """The opposite of `to_hold_nothing_private`."""
+        __tracebackhide__ = True
+        self._private(canaries, timeout, negated=True)
+
+    def _private(self, canaries: Sequence[str], timeout: float | None, negated: bool) -> None:
+        __tracebackhide__ = True
+        if isinstance(canaries, str):
+            raise UsageError(
+                f"to_hold_nothing_private(canaries={canaries!r}): that is one text, read as "
+                f"{len(canaries)} letters; write canaries=[{canaries!r}]"
+            )
+        searched = tuple(canaries)
+
+        def look() -> Sight:
+            found = self._caches.private_data(searched)
+            shown = [str(finding) for finding in found[:_MOST_PRIVATE]]
+            if len(found) > len(shown):
+                shown.append(f"and {len(found) - len(shown)} more")
+            return Sight(not found, indented(shown, "nothing private in any cache"))
+
+        named = f" (canaries: {', '.join(map(repr, searched))})" if searched else ""
+        self._wait(f"to hold nothing private{named}", look, timeout, negated)
 
     def _absolute(self, url: str) -> str:
         return url if "://" in url else self._caches.origin.url_for(url)

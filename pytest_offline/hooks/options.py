@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_offline.settings import TIMELINE
@@ -19,6 +20,7 @@ def add_options(parser: pytest.Parser) -> None:
     _add_builds(group)
     _add_network(group)
     _add_telling(group)
+    _add_bundles(group)
 
 
 def _add_builds(group: pytest.OptionGroup) -> None:
@@ -72,11 +74,59 @@ def _add_network(group: pytest.OptionGroup) -> None:
 
 def _add_telling(group: pytest.OptionGroup) -> None:
     group.addoption(
+        "--offline-verify",
+        action="store_true",
+        help="at the end of every test that used an origin, hold what its pages and workers did "
+        "with the Cache API against the model, as caches.verify() does; a mismatch fails the test",
+    )
+    group.addoption(
         "--offline-timeline",
         type=_lines,
         default=TIMELINE,
         metavar="N",
         help=f"lines of the timeline that a failing test shows, 0 for none (default: {TIMELINE})",
+    )
+    group.addoption(
+        "--offline-report",
+        type=_page,
+        metavar="FILE.html",
+        help="write one page, which needs nothing but a browser, about every test that uses a "
+        "fixture of this plugin: timelines, pictures online and offline, what the caches held, why "
+        "it failed. Pictures take their time: some 0.1 s at each change of the network",
+    )
+    group.addoption(
+        "--offline-baseline",
+        type=Path,
+        metavar="FILE",
+        help="hold what each test saw offline (pages that open, what they miss, what is cached) "
+        "against this file of the repository: what is worse fails the test, with the reason",
+    )
+    group.addoption(
+        "--offline-update",
+        action="store_true",
+        help="write the file of --offline-baseline anew, with the tests of this run that pass",
+    )
+
+
+def _add_bundles(group: pytest.OptionGroup) -> None:
+    group.addoption(
+        "--offline-bundle",
+        metavar="DIR",
+        help="write a folder below DIR for every failing test that uses an origin and a browser: "
+        "its site, its requests, its steps, and a run.py that needs neither the test nor pytest",
+    )
+    group.addoption(
+        "--offline-bundle-all",
+        action="store_true",
+        help="with --offline-bundle: for tests that pass too",
+    )
+    group.addoption(
+        "--offline-mask",
+        action="append",
+        default=[],
+        metavar="VALUE",
+        help="a secret that stands in no bundle, besides what Authorization, Cookie and "
+        "Set-Cookie headers carry; may be given several times",
     )
 
 
@@ -84,6 +134,15 @@ def _lines(text: str) -> int:
     if not text.isdecimal():
         raise ArgumentTypeError(f"{text!r} is no number of lines: give 0 (none), 1, 2, …")
     return int(text)
+
+
+def _page(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ArgumentTypeError(
+            f"{text!r} is no name of a page: give a file that ends in .html, such as offline.html"
+        )
+    return path
 
 
 def _weather(text: str) -> Condition:

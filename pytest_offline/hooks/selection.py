@@ -185,9 +185,14 @@ def set_the_scene_first(
     request.getfixturevalue("scene")
 
 
+def is_ours(item: pytest.Item) -> bool:
+    """Whether a test asks for a fixture of this package."""
+    return not _OURS.isdisjoint(getattr(item, "fixturenames", ()))
+
+
 def uses_ours(session: pytest.Session) -> bool:
     """Whether any test of the run asks for a fixture of this package."""
-    return any(not _OURS.isdisjoint(getattr(item, "fixturenames", ())) for item in session.items)
+    return any(map(is_ours, session.items))
 
 
 def has_own_proxy(request: pytest.FixtureRequest) -> bool:
@@ -261,3 +266,9 @@ def timeline_of(item: pytest.Item) -> list[str]:
 
     scene.catch_up()
     return lines_of(scene.timeline(), most)
+
+
+def forget_the_scene(item: pytest.Item) -> None:
+    """Lets go of a test's scene: pytest keeps its items until the run ends, 100 kB with each."""
+    if SCENE in item.stash:
+        del item.stash[SCENE]

@@ -18,10 +18,10 @@ from pytest_offline.model.request_matching import (
     QueryOptions,
     field_values,
     make_item,
+    options_of,
     query_is_answered,
 )
 from pytest_offline.model.response_list import RequestResponseList
-from pytest_offline.model.urls import split_url
 
 Fetch = Callable[[Request], Response]
 RequestInfo = Request | str
@@ -75,8 +75,12 @@ class Cache:
         Raises:
             JSError: ``TypeError`` for a URL string that is no URL, here and in all methods below.
         """
-        found = self._query(request, QueryOptions(ignore_search, ignore_method, ignore_vary))
-        return found[0].response if found else None
+        query = self._request(request)
+        options = options_of(ignore_search, ignore_method, ignore_vary)
+        if not query_is_answered(query, options):
+            return None
+        found = self._list.first(query, options)
+        return None if found is None else found.response
 
     def match_all(
         self,
@@ -87,7 +91,7 @@ class Cache:
         ignore_vary: bool = False,
     ) -> list[Response]:
         """Every response that matches, in list order; all of them where no request is given."""
-        options = QueryOptions(ignore_search, ignore_method, ignore_vary)
+        options = options_of(ignore_search, ignore_method, ignore_vary)
         return [item.response for item in self._query(request, options)]
 
     def keys(
@@ -99,7 +103,7 @@ class Cache:
         ignore_vary: bool = False,
     ) -> list[Request]:
         """Every request whose entry matches, in list order; all of them where none is given."""
-        options = QueryOptions(ignore_search, ignore_method, ignore_vary)
+        options = options_of(ignore_search, ignore_method, ignore_vary)
         return [item.request for item in self._query(request, options)]
 
     def delete(
@@ -112,7 +116,7 @@ class Cache:
     ) -> bool:
         """Remove every entry that matches; whether there was one."""
         query = self._request(request)
-        options = QueryOptions(ignore_search, ignore_method, ignore_vary)
+        options = options_of(ignore_search, ignore_method, ignore_vary)
         if not query_is_answered(query, options):
             return False
         return self._list.delete(query, options)
@@ -124,7 +128,8 @@ class Cache:
 
         Raises:
             JSError: ``TypeError`` for a scheme that is not http(s), a method that is not GET, a
-                status of 206, ``Vary: *``, a body that was used or is locked.
+                status of 206, ``Vary: *``, a body that was used or is locked; what a body ends in
+                that is ``broken``.
         """
         key = self._request(request)
         _check_key(key)  # step 4
@@ -140,6 +145,11 @@ class Cache:
         if response.body is not None and (response.used or response.locked):
             state = "used" if response.used else "locked"
             raise JSError("TypeError", f"the body of the response for {key.url!r} is {state}")
+        # Step 10.3, https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
+        # Nothing is stored before the body is there in full; where it breaks off, nothing is.
+        if response.broken is not None:
+            text = f"the body of the response for {key.url!r} broke off"
+            raise JSError(response.broken, text)
         self._list.put([(key, response)])
 
     def add(self, request: RequestInfo) -> None:
@@ -174,9 +184,9 @@ class Cache:
         return self._fetch(request)
 
     def _request(self, request: RequestInfo) -> Request:
-        if isinstance(request, Request):
-            return request.against(self._base)
-        return request_of(request, self._base)
+        if isinstance(request, str):
+            return request_of(request, self._base)
+        return request.against(self._base)
 
     def _query(self, request: RequestInfo | None, options: QueryOptions) -> list[Item]:
         if request is None:
@@ -189,7 +199,7 @@ class Cache:
 
 def _check_key(request: Request) -> None:
     """put step 4; addAll steps 3.2 and 4.2."""
-    if not split_url(request.url).is_http:
+    if not request.parsed.is_http:
         raise JSError("TypeError", f"{request.url!r} is neither http nor https")
     if request.method != "GET":
         text = f"{request.method} {request.url!r}: a cache keeps nothing but GET"
@@ -203,4 +213,7 @@ def _stored(request: Request, response: Response) -> Response:
         raise JSError("TypeError", text)
     if "*" in field_values(Headers(response.headers)):
         raise JSError("TypeError", f"the answer for {request.url!r} has Vary: *")
+    # "Process response end of body": the commit waits for the whole body.
+    if response.broken is not None:
+        raise JSError(response.broken, f"the body of the answer for {request.url!r} broke off")
     return response

@@ -90,21 +90,26 @@ class CacheStorage:
                 return found
         return None
 
-    def copy(self, opened: Iterable[Cache] = ()) -> tuple[CacheStorage, list[Cache]]:
+    def copy(
+        self, opened: Iterable[Cache] = (), *, only: str | None = None
+    ) -> tuple[CacheStorage, list[Cache]]:
         """A storage of its own in the same state, and the caches given, opened in the copy.
 
         Caches that share a list share one in the copy, those whose name was deleted too. Costs
         next to nothing until one side changes.
+
+        Args:
+            only: a URL without query and fragment: entries of others are left out.
         """
         twin = CacheStorage(self._base, self._fetch, rules=self._rules)
         lists: dict[int, RequestResponseList] = {}
         for name, items in self._caches.items():
-            twin._caches[name] = lists[id(items)] = items.copy()
+            twin._caches[name] = lists[id(items)] = items.copy(only)
         copies: list[Cache] = []
         for cache in opened:
             items = cache.response_list
             if id(items) not in lists:
-                lists[id(items)] = items.copy()
+                lists[id(items)] = items.copy(only)
             copies.append(twin._cache(lists[id(items)]))
         return twin, copies
 

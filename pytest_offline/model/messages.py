@@ -4,8 +4,9 @@ A script's ``Response`` is a stream that can be read once; these are not. Nothin
 by being stored, and nothing that a cache hands out can change what it keeps, since nothing can be
 changed. A history in which a body *was* used or locked says so: ``Response(used=True)``.
 
-The guards of ``Headers`` objects (forbidden names are dropped without a word) are not applied:
-what is modelled is the request and the response, which have a header list, not the script's view.
+No script ever sees a header that sets a cookie: the guard "response" drops it from what it makes,
+filtering from what it fetches. So no `Response` has one. What a script may not put into a request
+is another matter, for browsers do: see `filtering.script_request`.
 
 Sources: Fetch Standard, "Headers", "Request class", "Response class", "Filtered responses"
 (https://fetch.spec.whatwg.org/).
@@ -15,12 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pytest_offline.errors import JSError
-from pytest_offline.model.urls import is_absolute, parse_url
+from pytest_offline.model.urls import ParsedURL, is_absolute, parse_url, split_url
 
 HeaderPairs = Iterable[tuple[str, str]]
 
@@ -32,6 +33,9 @@ _FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
 
 NULL_BODY_STATUSES: Final = frozenset({101, 103, 204, 205, 304})
 """Fetch, "null body status"."""
+
+FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
+"""Fetch, "forbidden response-header name"."""
 
 RESPONSE_TYPES: Final = ("basic", "cors", "default", "error", "opaque", "opaqueredirect")
 
@@ -110,12 +114,21 @@ class Request:
     method: str = "GET"
     headers: HeaderPairs = ()
 
+    if TYPE_CHECKING:
+        _parsed: ParsedURL = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         parsed = parse_url(self.url)
         object.__setattr__(self, "url", parsed.href if is_absolute(self.url) else self.url)
         if self.method != "GET":
             object.__setattr__(self, "method", _method(self.method))
         object.__setattr__(self, "headers", Headers(self.headers))
+        object.__setattr__(self, "_parsed", split_url(self.url))
+
+    @property
+    def parsed(self) -> ParsedURL:
+        """The URL in its parts, worked out once: each match asks for them."""
+        return self._parsed
 
     def header(self, name: str) -> str | None:
         """The combined value of a header; None if there is none."""
@@ -156,8 +169,10 @@ class Response:
 
     Attributes:
         body: None is a null body. Empty bytes with a null body status become a null body.
-        url: the URL it came from, empty for one that a script made.
+        url: the URL it came from, without its fragment; empty for one that a script made.
         used, locked: whether its body was read, or is being read, when it was handed over.
+        broken: the name of the error that its body ends in, such as ``TypeError`` for a connection
+            that was cut; None for one that comes in full.
 
     Raises:
         JSError: ``RangeError`` for a status a script cannot give, ``TypeError`` for a type that is
@@ -173,6 +188,7 @@ class Response:
     redirected: bool = False
     used: bool = False
     locked: bool = False
+    broken: str | None = None
 
     def __post_init__(self) -> None:
         if self.type not in RESPONSE_TYPES:
@@ -181,7 +197,12 @@ class Response:
             self._hide()
         else:
             self._check()
-        object.__setattr__(self, "headers", Headers(self.headers))
+        # https://fetch.spec.whatwg.org/#dom-response-url
+        # The serialisation leaves the fragment out.
+        object.__setattr__(self, "url", self.url.partition("#")[0])
+        # https://fetch.spec.whatwg.org/#forbidden-response-header-name
+        kept = [pair for pair in Headers(self.headers) if pair[0] not in FORBIDDEN_RESPONSE_HEADERS]
+        object.__setattr__(self, "headers", Headers(kept))
 
     def header(self, name: str) -> str | None:
         """The combined value of a header; None if there is none."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from pytest_offline.model.messages import Headers, Request, Response
-from pytest_offline.model.urls import ParsedURL, split_url
+from pytest_offline.model.urls import ParsedURL
 
 
 class QueryOptions(NamedTuple):
@@ -28,6 +28,13 @@ class QueryOptions(NamedTuple):
 
 
 EXACT: Final = QueryOptions()
+
+
+def options_of(ignore_search: bool, ignore_method: bool, ignore_vary: bool) -> QueryOptions:
+    """The options of one call; nearly all have none."""
+    if ignore_search or ignore_method or ignore_vary:
+        return QueryOptions(ignore_search, ignore_method, ignore_vary)
+    return EXACT
 
 
 def field_values(headers: Headers) -> tuple[str, ...]:
@@ -61,7 +68,7 @@ class Item:
 
 def make_item(request: Request, response: Response) -> Item:
     """An item for a request whose URL is absolute."""
-    url = split_url(request.url)
+    url = request.parsed
     names = field_values(Headers(response.headers))
     if not names:
         return Item(request, response, url)
@@ -85,7 +92,7 @@ def matches(query: Request, item: Item, options: QueryOptions = EXACT) -> bool:
         return False
     # Steps 2 to 5, https://url.spec.whatwg.org/#concept-url-equals: equal URLs, fragments
     # excluded; queries emptied first with ignoreSearch.
-    url = split_url(query.url)
+    url = query.parsed
     if options.ignore_search:
         if url.path != item.url.path:
             return False
@@ -115,7 +122,9 @@ class Rules(NamedTuple):
     """The two questions a request response list asks of each item.
 
     The specification answers both with one algorithm. A build that is known to answer one
-    otherwise is described by other functions (`compare.deviations`), never by an ``if`` here.
+    otherwise is described by other functions (`compare.deviations`), never by an ``if`` here. Both
+    are asked only about items of the same URL: without fragment, and with ``ignoreSearch`` without
+    query.
     """
 
     matches: Callable[[Request, Item, QueryOptions], bool] = matches

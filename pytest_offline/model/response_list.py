@@ -2,13 +2,14 @@
 
 Sources: Service Workers, "Query Cache" and "Batch Cache Operations"
 (https://w3c.github.io/ServiceWorker/#batch-cache-operations-algorithm). Entries are numbered as
-they are appended, and numbers only grow, so a dict by number *is* the list in its order; a second
-dict finds the numbers by URL without query, which serves ``ignoreSearch`` as well.
+they are appended, and numbers only grow, so a dict by number *is* the list in its order. Two more
+find the numbers by URL, with query and without, which is what ``ignoreSearch`` asks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from pytest_offline.errors import JSError
 from pytest_offline.model.messages import Request, Response
@@ -20,7 +21,8 @@ from pytest_offline.model.request_matching import (
     Rules,
     make_item,
 )
-from pytest_offline.model.urls import split_url
+
+_NOTHING: Final[Mapping[int, Item]] = {}
 
 
 class RequestResponseList:
@@ -28,10 +30,12 @@ class RequestResponseList:
 
     def __init__(self, rules: Rules = SPECIFICATION) -> None:
         self._items: dict[int, Item] = {}
+        self._by_key: dict[str, tuple[int, ...]] = {}
         self._by_path: dict[str, dict[int, Item]] = {}
         self._next = 0
         self._rules = rules
         self._shared = False
+        self._own_paths: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -39,20 +43,34 @@ class RequestResponseList:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def copy(self) -> RequestResponseList:
-        """A list of its own with the same items. Nothing is copied until one of the two changes."""
+    def copy(self, only: str | None = None) -> RequestResponseList:
+        """A list of its own with the same items. Nothing is copied until one of the two changes.
+
+        Args:
+            only: a URL without query and fragment: items of others are left out.
+        """
         twin = RequestResponseList(self._rules)
-        twin._items, twin._by_path, twin._next = self._items, self._by_path, self._next
+        if only is not None:
+            for item in self._by_path.get(only, {}).values():
+                twin.append(item)
+            return twin
+        twin._items, twin._next = self._items, self._next
+        twin._by_key, twin._by_path = self._by_key, self._by_path
         twin._shared = self._shared = True
         return twin
 
     def query(self, request: Request, options: QueryOptions = EXACT) -> list[Item]:
         """Query Cache: the items that match, in list order."""
-        bucket = self._by_path.get(split_url(request.url).path)
-        if bucket is None:
-            return []
         answers = self._rules.matches
-        return [item for item in bucket.values() if answers(request, item, options)]
+        return [item for item in self._near(request, options) if answers(request, item, options)]
+
+    def first(self, request: Request, options: QueryOptions = EXACT) -> Item | None:
+        """The first of `query`; None if there is none."""
+        answers = self._rules.matches
+        for item in self._near(request, options):
+            if answers(request, item, options):
+                return item
+        return None
 
     def put(self, operations: Sequence[tuple[Request, Response]]) -> None:
         """Batch Cache Operations, all of them "put": every one or none.
@@ -91,25 +109,49 @@ class RequestResponseList:
     def append(self, item: Item) -> None:
         """Append with no rule asked. `put` is the way in for everything that a script does."""
         self._own()
-        self._items[self._next] = item
-        self._by_path.setdefault(item.url.path, {})[self._next] = item
+        number, url = self._next, item.url
+        self._items[number] = item
+        self._by_key[url.key] = (*self._by_key.get(url.key, ()), number)
+        self._bucket(url.path)[number] = item
         self._next += 1
 
+    def _near(self, request: Request, options: QueryOptions) -> Iterable[Item]:
+        """The items of the same URL, in list order: no rule looks at any other."""
+        url = request.parsed
+        if options.ignore_search:
+            return self._by_path.get(url.path, _NOTHING).values()
+        items = self._items
+        return [items[number] for number in self._by_key.get(url.key, ())]
+
     def _replaced_by(self, request: Request) -> list[Item]:
-        bucket = self._by_path.get(split_url(request.url).path, {})
-        return [item for item in bucket.values() if self._rules.replaces(request, item)]
+        return [item for item in self._near(request, EXACT) if self._rules.replaces(request, item)]
 
     def _remove(self, items: Sequence[Item]) -> None:
         self._own()
         for gone in items:
-            bucket = self._by_path[gone.url.path]
-            number = next(number for number, item in bucket.items() if item is gone)
-            del self._items[number], bucket[number]
-            if not bucket:
-                del self._by_path[gone.url.path]
+            url = gone.url
+            numbers = self._by_key[url.key]
+            number = next(number for number in numbers if self._items[number] is gone)
+            del self._items[number], self._bucket(url.path)[number]
+            left = tuple(each for each in numbers if each != number)
+            if left:
+                self._by_key[url.key] = left
+            else:
+                del self._by_key[url.key]
+            if not self._by_path[url.path]:
+                del self._by_path[url.path]
+
+    def _bucket(self, path: str) -> dict[int, Item]:
+        """The items of one path, to be changed: a dict that no other list shares."""
+        if path not in self._own_paths:
+            self._own_paths.add(path)
+            self._by_path[path] = dict(self._by_path.get(path, _NOTHING))
+        return self._by_path.setdefault(path, {})
 
     def _own(self) -> None:
         if self._shared:
             self._items = dict(self._items)
-            self._by_path = {path: dict(bucket) for path, bucket in self._by_path.items()}
+            self._by_key = dict(self._by_key)
+            self._by_path = dict(self._by_path)
+            self._own_paths = set()
             self._shared = False

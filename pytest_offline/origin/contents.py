@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+from pytest_offline.errors import UsageError
 from pytest_offline.origin.answers import Answer, Asked, Handler, Relay
 from pytest_offline.origin.apps import Interface, app_mount
 from pytest_offline.origin.apps_calls import Surroundings
@@ -181,9 +182,19 @@ class Contents(Deploying):
         )
         return self._replies.add(method.upper(), path, script.reply())
 
-    def event_stream(self, path: str) -> EventStream:
-        """Answers a path with an event stream, which the test sends events over."""
-        stream = EventStream(self._thread, path)
+    def event_stream(self, path: str, *, retry: int | None = None) -> EventStream:
+        """Answers a path with an event stream, which the test sends events over.
+
+        Args:
+            retry: milliseconds after which the browser shall open it again when it broke off;
+                3,000 to 5,000 where nothing is said, as browsers have it.
+        """
+        if retry is not None and (isinstance(retry, bool) or retry < 0):
+            raise UsageError(
+                f"event_stream({path!r}, retry={retry!r}): give milliseconds, 0 or more, after "
+                "which the browser shall come back."
+            )
+        stream = EventStream(self._thread, path, retry)
         script = ReplyScript(path, headers={"Content-Type": "text/event-stream"}).reply()
         self._replies.add("GET", path, Reply(200, script.headers, LiveBody(stream)))
         return stream
@@ -203,6 +214,10 @@ class Contents(Deploying):
     def answer(self, asked: Asked, *, consume: bool = True) -> Answer | Relay:
         """What answers a request, as the server asks for it: replies first, then mounts."""
         return self._replies.answer(asked, consume=consume) or self._mounts.answer(asked)
+
+    def mounted_paths(self, most: int = 2000) -> list[str]:
+        """The paths of files in mounted folders, up to so many."""
+        return self._mounts.paths(most)
 
     def relays(self, asked: Asked) -> bool:
         """Whether what answers reads the request's body itself."""

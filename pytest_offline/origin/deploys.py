@@ -163,6 +163,11 @@ class DeployMount:
             return version_of(self.before, path)
         return self.version
 
+    def paths(self, most: int) -> list[str]:
+        """The paths of the new version's files, up to so many."""
+        folder = folder_of(self)
+        return [] if folder is None else folder.paths(most)
+
     def has(self, path: str) -> bool:
         """Whether a path is answered by this version or by one before it."""
         return _has(self.new, path) or (self.before is not None and _has(self.before, path))

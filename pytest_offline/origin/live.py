@@ -54,8 +54,9 @@ _OPENING: Final = b": open\n\n"
 class EventStream:
     """A ``text/event-stream`` that a test sends events over; you get one from an origin."""
 
-    def __init__(self, thread: LoopThread, path: str) -> None:
+    def __init__(self, thread: LoopThread, path: str, retry: int | None = None) -> None:
         self.path = path
+        self._opening = _OPENING if retry is None else b"retry: %d\n\n" % retry
         self._thread = thread
         self._queues: set[asyncio.Queue[bytes | None]] = set()
         self._count = ClientCount(f"event_stream({path!r})")
@@ -101,7 +102,7 @@ class EventStream:
         self._queues.add(queue)
         self._count.add(1)
         try:
-            await sending.write(_OPENING)
+            await sending.write(self._opening)
             while (data := await queue.get()) is not None:
                 await sending.write(data)
         finally:
@@ -191,11 +192,11 @@ class LiveBody:
     """Joins a stream or socket, which tests hold, to the answers of an origin."""
 
     def __init__(self, live: EventStream | WebSocketRoute) -> None:
-        self._live = live
+        self.live = live
 
     async def send(self, sending: Sending) -> None:
         """Serves one client."""
-        await self._live.serve(sending)
+        await self.live.serve(sending)
 
     def whole(self) -> bytes:
         """Nothing: it has no end."""

@@ -6,6 +6,8 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, runtime_checkable
+from urllib.parse import quote
 
 from multidict import CIMultiDict
 
@@ -21,6 +23,15 @@ from pytest_offline.origin.answers import (
 )
 from pytest_offline.origin.files import Folder, OutsideError, regular, state_of
 from pytest_offline.origin.header_sets import HeaderRules, HeadersByPath
+
+
+@runtime_checkable
+class Listed(Protocol):
+    """A mount whose files can be listed."""
+
+    def paths(self, most: int) -> list[str]:
+        """The paths of its files, up to so many."""
+        ...
 
 
 @dataclass
@@ -58,6 +69,11 @@ class Mounts:
         mounts, self._by_length = self._by_length, ()
         retired, self.retired = self.retired, ()
         return list(dict.fromkeys([*(handler for *_, handler in mounts), *retired]))
+
+    def paths(self, most: int) -> list[str]:
+        """The paths of files in mounted folders, up to so many."""
+        folders = [mount for *_, mount in self._by_length if isinstance(mount, Listed)]
+        return [path for folder in folders for path in folder.paths(most)][:most]
 
     def cut(self) -> None:
         """The network went away."""
@@ -162,6 +178,19 @@ class FolderMount:
         """Sets the headers that this folder's answers get, for a path."""
         if self._rules.rules:
             self._rules.apply(path, answer.headers)
+
+    def paths(self, most: int) -> list[str]:
+        """The paths of its files, up to so many; a folder's ``index.html`` is the folder's."""
+        found: list[str] = []
+        for file in sorted(Path(self.root).rglob("*")):
+            if len(found) >= most:
+                break
+            if file.is_file():
+                inside = file.relative_to(self.root).as_posix()
+                if inside == "index.html" or inside.endswith("/index.html"):
+                    inside = inside.removesuffix("index.html")
+                found.append(self.at + quote(inside))
+        return found
 
     def cut(self) -> None:
         """Nothing goes on behind a folder."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,14 +39,9 @@ from pytest_offline.origin.proxy_wires import (
     KEEP_ALIVE_S,
     WireAnswer,
     Wires,
+    within,
 )
 from pytest_offline.origin.proxy_words import FAILURES, checked_upstream, sentence
-
-if sys.version_info >= (3, 11):
-    from asyncio import timeout as within
-else:
-    # aiohttp's own way to the same, which it installs where it is needed
-    from async_timeout import timeout as within  # pyright: ignore
 
 _NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
 _NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
@@ -144,7 +138,9 @@ class ProxyMount:
         parts = urlsplit(upstream)
         self._counts_hops = parts.port == urlsplit(base).port
         host = parts.hostname or ""
-        self._wires = Wires(host, parts.port or 80) if parts.scheme == "http" else None
+        self._wires = (
+            Wires(host, parts.port or 80, options.timeout) if parts.scheme == "http" else None
+        )
 
     def __repr__(self) -> str:
         return f"<proxy of {self.upstream}{self.naming.path} at {self.naming.at}>"
@@ -222,9 +218,7 @@ class ProxyMount:
         headers = self.naming.request_headers(asked, sending.peer)
         if self._counts_hops:
             self._count_hop(asked, headers)
-        # Not the client's own time-outs: those would end a stream that is merely quiet.
-        async with within(self._options.timeout):
-            response = await self._answer_of(asked, headers, sending)
+        response = await self._answer_of(asked, headers, sending)
         try:
             answered = self.naming.response_headers(response.raw_headers)
             self.check(response.status, answered)
@@ -239,13 +233,15 @@ class ProxyMount:
         target = self._target(asked)
         if self._wires is not None and not sending.has_body:
             return await self._wires.ask(asked.method, target, headers)
-        return await self._opened().request(
-            asked.method,
-            URL(f"{self.upstream}{target}", encoded=True),
-            headers=headers,
-            data=_pieces(sending) if sending.has_body else None,
-            allow_redirects=False,
-        )
+        # Not the client's own time-outs: those would end a stream that is merely quiet.
+        async with within(self._options.timeout):
+            return await self._opened().request(
+                asked.method,
+                URL(f"{self.upstream}{target}", encoded=True),
+                headers=headers,
+                data=_pieces(sending) if sending.has_body else None,
+                allow_redirects=False,
+            )
 
     def _count_hop(self, asked: Asked, headers: Any) -> None:
         hops = asked.headers.get(_HOPS, "0")
@@ -260,7 +256,7 @@ class ProxyMount:
 
     def _target(self, asked: Asked) -> str:
         target = self.naming.target(asked)
-        if _NOT_PLAIN.search(target):
+        if _NOT_PLAIN.search(target) is not None:
             return quote(target, safe="!$%&'()*+,/:;=?@[]~\"<>\\^`{|}", errors="surrogateescape")
         return target
 
@@ -306,7 +302,7 @@ async def _pass_body(response: aiohttp.ClientResponse | WireAnswer, sending: Sen
         await sending.finish()
         return
     if response.content.is_eof():  # all of it came with the head: it goes on in one write
-        sending.answer.body = await response.content.read()
+        sending.answer.body = response.content.read_nowait()
         await sending.send()
         return
     await sending.start(announced_length(sending.answer.headers))

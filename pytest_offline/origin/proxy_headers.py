@@ -9,6 +9,7 @@ Host, is sent only where Host is the origin's (``preserve_host``).
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable
@@ -55,21 +56,24 @@ class Naming:
 
     def target(self, asked: Asked) -> str:
         """What to ask the upstream for: path and query, as they came but for the folder."""
+        if self.at == self.path == "/":
+            return asked.target
         depth = self.at.count("/") - 1
         rest = "/".join(asked.path.split("/")[1 + depth :])
         return f"{self.path}{rest}{asked.target[len(asked.path) :]}"
 
     def request_headers(self, asked: Asked, peer: tuple[str, int] | None) -> CIMultiDict[str]:
         """The headers to send to the upstream."""
-        dropped = _NOT_ASKED | _listed(asked.headers.get("Connection"))
-        headers: CIMultiDict[str] = CIMultiDict()
-        headers["Host"] = (self.base if self.preserve_host else self.upstream).partition("://")[2]
+        dropped = _dropped(asked.headers.get("Connection"))
+        host = (self.base if self.preserve_host else self.upstream).partition("://")[2]
+        sent = [("Host", host)]
         for name, value in asked.headers.items():
             lower = name.lower()
             if lower in dropped:
                 continue
             names_origin = not self.preserve_host and lower in ("origin", "referer")
-            headers.add(name, self._asked_from(value) if names_origin else value)
+            sent.append((name, self._asked_from(value) if names_origin else value))
+        headers = CIMultiDict(sent)
         if self.forwarded:
             self._forward(headers, peer)
         return headers
@@ -94,17 +98,17 @@ class Naming:
 
     def response_headers(self, raw: Iterable[tuple[bytes, bytes]]) -> CIMultiDict[str]:
         """The headers to send to the browser."""
-        headers: CIMultiDict[str] = CIMultiDict()
+        sent: list[tuple[str, str]] = []
         listed: frozenset[str] = frozenset()
         for raw_name, raw_value in raw:
-            name = raw_name.decode("latin-1")
-            lower = name.lower()
+            name, lower = _both(raw_name)
             value = raw_value.decode("utf-8", "surrogateescape")
-            if lower == "connection":
-                listed = listed | _listed(value)
             if lower in _HOP_BY_HOP:
+                if lower == "connection":
+                    listed = listed | _listed(value)
                 continue
-            headers.add(name, self._named(lower, value) if lower in _NAMING else value)
+            sent.append((name, self._named(lower, value) if lower in _NAMING else value))
+        headers = CIMultiDict(sent)
         for name in listed:
             headers.popall(name, None)
         return headers
@@ -186,6 +190,19 @@ class Naming:
         return (
             host == domain or host.endswith(f".{domain}") or (_is_here(host) and _is_here(domain))
         )
+
+
+@functools.lru_cache(maxsize=1024)
+def _both(raw_name: bytes) -> tuple[str, str]:
+    """A header's name as it came, and in lower case: the same few come with every answer."""
+    name = raw_name.decode("latin-1")
+    return name, name.lower()
+
+
+@functools.lru_cache(maxsize=64)
+def _dropped(connection: str | None) -> frozenset[str]:
+    """The headers of a request that are not for the upstream."""
+    return _NOT_ASKED | _listed(connection)
 
 
 def _listed(connection: str | None) -> frozenset[str]:

@@ -8,8 +8,11 @@ take twice the time of all the rest. Requests with a body, https and web sockets
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import sys
 import time
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,12 +21,23 @@ from aiohttp import StreamReader
 from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 
+if sys.version_info >= (3, 11):
+    from asyncio import timeout as _timeout
+else:
+    # aiohttp's own way to the same, which it installs where it is needed
+    from async_timeout import timeout as _timeout  # pyright: ignore
+
 # Node closes after 5 s: a request must not meet a connection that is about to be closed.
 KEEP_ALIVE_S: Final = 4.0
 CONNECT_S: Final = 10.0
 HEADERS_LIMIT: Final = 256 * 1024
 """Bytes of one header of an upstream; Chromium takes no more in all."""
 BUFFER: Final = 64 * 1024
+
+
+def within(seconds: float | None) -> AbstractAsyncContextManager[object]:
+    """Raises asyncio.TimeoutError where its block takes longer; None lets it."""
+    return _timeout(seconds)  # pyright: ignore[reportUnknownVariableType]
 
 
 class NotThere(OSError):
@@ -45,14 +59,56 @@ class WireAnswer:
             self.wire.close()
 
 
-class Wires:
-    """Connections to one upstream, kept open for a moment. On the server's loop."""
+class Patience:
+    """Gives wires up that have said nothing for so long.
 
-    def __init__(self, host: str, port: int) -> None:
+    One timer for all of them: a timer a request is the dearest part of asking for a small answer.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._until: dict[ResponseHandler, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begins(self, wire: ResponseHandler) -> None:
+        """It was asked something just now."""
+        if self._seconds is None:
+            return
+        loop = asyncio.get_running_loop()
+        until = self._until[wire] = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._look)
+
+    def ends(self, wire: ResponseHandler) -> None:
+        """It has answered, or is gone."""
+        self._until.pop(wire, None)
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for wire in [wire for wire, until in self._until.items() if until <= now]:
+            self.ends(wire)
+            wire.set_exception(asyncio.TimeoutError())
+        waiting = min(self._until.values(), default=None)
+        self._timer = None if waiting is None else loop.call_at(waiting, self._look)
+
+
+class Wires:
+    """Connections to one upstream, kept open for a moment. On the server's loop.
+
+    Args:
+        timeout: seconds for the connection, and again for the head of an answer; None for ever.
+    """
+
+    def __init__(self, host: str, port: int, timeout: float | None = None) -> None:
         # RFC 6761, section 6.3: many systems do not know the names under localhost.
         local = host == "localhost" or host.endswith(".localhost")
         self._hosts = ("127.0.0.1", "::1") if local else (host,)
+        # Trying addresses side by side takes a task for each, where there may be several.
+        self._side_by_side = None if local or _is_address(host) else 0.25
         self._port = port
+        self._timeout = timeout
+        self._patience = Patience(timeout)
         self._idle: list[tuple[ResponseHandler, float]] = []
         self._open: set[ResponseHandler] = set()
 
@@ -70,6 +126,7 @@ class Wires:
         Raises:
             NotThere: the connection was refused.
             aiohttp.ClientError: it was lost, or what came is no HTTP.
+            asyncio.TimeoutError: it took too long.
         """
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
@@ -81,7 +138,9 @@ class Wires:
                 # RFC 9112, section 9.3.1: it was closed while it was idle, so ask once more.
                 if method not in ("GET", "HEAD", "OPTIONS"):
                     raise
-        return await self._ask(await self._connected(), method, head)
+        async with within(self._timeout):
+            wire = await self._connected()
+        return await self._ask(wire, method, head)
 
     async def _ask(self, wire: ResponseHandler, method: str, head: bytes) -> WireAnswer:
         try:
@@ -95,6 +154,7 @@ class Wires:
             )
             if wire.transport is None:
                 raise aiohttp.ServerDisconnectedError
+            self._patience.begins(wire)
             wire.transport.write(head)
             message, content = await wire.read()
             while 100 <= message.code < 200 and message.code != 101:
@@ -103,6 +163,8 @@ class Wires:
             wire.close()
             self._open.discard(wire)
             raise
+        finally:
+            self._patience.ends(wire)
         content.on_eof(lambda: self._keep(wire))
         return WireAnswer(message.code, message.raw_headers, content, wire)
 
@@ -129,7 +191,10 @@ class Wires:
         for host in self._hosts:
             try:
                 _, wire = await loop.create_connection(
-                    lambda: ResponseHandler(loop), host, self._port, happy_eyeballs_delay=0.25
+                    lambda: ResponseHandler(loop),
+                    host,
+                    self._port,
+                    happy_eyeballs_delay=self._side_by_side,
                 )
             except OSError as error:
                 refused = refused or error
@@ -139,3 +204,11 @@ class Wires:
             return wire
         assert refused is not None
         raise NotThere(refused.errno, refused.strerror or str(refused)) from refused
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -44,6 +44,7 @@ class Sender:
         self._ledger = ledger
         self._fate = fate
         self._written = 0
+        self.taped: bytearray | None = None
 
     @property
     def request(self) -> web.BaseRequest:
@@ -170,6 +171,8 @@ class Sender:
         assert self.response is not None, "start() comes before write()"
         if not data:
             return
+        if self.taped is not None:
+            self.taped += data
         if not self._fate.shapes:
             await self._write(data)
             return

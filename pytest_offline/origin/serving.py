@@ -124,6 +124,8 @@ class Serving:
             found = origin.answer(asked)
             if not isinstance(found, Answer):
                 return await self._relay(asked, found, origin, flight, sender)
+            if origin.tape is not None:
+                origin.tape.take(asked, found)
             answer = self._instrument(asked, found)
         if answer.conditional and answer.status == 200:
             answer = conditional_answer(asked, answer)
@@ -136,6 +138,7 @@ class Serving:
         self, asked: Asked, relay: Relay, origin: Origin, flight: Flight, sender: Sender
     ) -> web.StreamResponse:
         origin.requests.settle(flight)
+        sender.taped = None if origin.tape is None else bytearray()
         try:
             if self._instrument.wants(asked):
                 capture = ScriptCapture(sender, asked, self._instrument, origin.scripts)
@@ -148,6 +151,9 @@ class Serving:
         if flight.in_flight:  # a web socket whose one side was lost
             flight.lose(origin.condition)
             origin.requests.settle(flight)
+        if origin.tape is not None:
+            script = origin.scripts.get(asked.target) if self._instrument.wants(asked) else None
+            origin.tape.take(asked, script or sender.answer, None if script else sender.taped)
         return sender.response
 
     def _request(

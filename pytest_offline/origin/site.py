@@ -18,6 +18,7 @@ from pytest_offline.origin.contents import Contents
 from pytest_offline.origin.flights import Flight
 from pytest_offline.origin.ledger import Ledger
 from pytest_offline.origin.loop_thread import LoopThread
+from pytest_offline.origin.taping import Tape
 from pytest_offline.origin.weather import Weather
 from pytest_offline.record import ONLINE, Condition, Initiator
 
@@ -39,6 +40,7 @@ class Origin(Contents):
         refused_handshakes: how many of them the weather refused; counted before the client hears.
         requests: the ledger.
         weather: what the condition in force does to exchanges.
+        tape: keeps what it answers, for a bundle; None where nobody asked for one.
         manifests: paths that are known to be AppCache manifests, for the ledger's ``initiator``.
     """
 
@@ -63,6 +65,7 @@ class Origin(Contents):
         self.refused_handshakes = 0
         self.requests = Ledger()
         self.manifests: set[str] = set()
+        self.tape: Tape | None = None
         self.weather = Weather(ONLINE, self.base)
         self._cut = cut
 
@@ -155,6 +158,7 @@ class Origin(Contents):
     def note_handshake(self, what: str) -> None:
         """Notes a TLS handshake that failed, for the timeline."""
         self.handshakes.append((clock.time() * 1000, what))
+        self.requests.announce()  # who waits for what the origin sees may wait for this
 
     def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What the origin would answer to a GET now: status, headers, body.

@@ -65,7 +65,6 @@ def internals() -> Mapping[str, tuple[bytes, str]]:
     }
 
 
-@cache
 def page_script(token: str, binding: str) -> str:
     """The init script for pages and frames.
 
@@ -77,6 +76,15 @@ def page_script(token: str, binding: str) -> str:
     return _bundle(
         "window", _KIND_OF_PAGE, (*_SHARED, "snapshot.js", "appcache.js", "page.js"), constants
     )
+
+
+def online_script(token: str) -> str:
+    """The init script by which pages of Firefox that were opened offline hear of the network again.
+
+    Args:
+        token: the name of the event that says so to each.
+    """
+    return _bundle("window", "null", ("online.js",), {"TOKEN": token})
 
 
 @cache
@@ -130,8 +138,13 @@ def _bundle(scope: str, kind: str, names: tuple[str, ...], constants: dict[str, 
     # In two halves: the text of the probe itself must not look like its own end.
     for name, marker in (("MARKER_START", MARKER_START), ("MARKER_END", MARKER_END)):
         heads += f"const {name} = {json.dumps(marker[:3])} + {json.dumps(marker[3:])};"
-    body = " ".join(_one_line(name) for name in names)
-    return f"(() => {{ const scope = {scope}; const kind = {kind}; {heads} {body} }})();"
+    return f"(() => {{ const scope = {scope}; const kind = {kind}; {heads} {_body(names)} }})();"
+
+
+@cache
+def _body(names: tuple[str, ...]) -> str:
+    """Read once. What stands before it is another for every test, and is not kept."""
+    return " ".join(_one_line(name) for name in names)
 
 
 def _one_line(name: str) -> str:

@@ -53,7 +53,10 @@ const native = {
   subtle: scope.crypto && scope.crypto.subtle,
   random: scope.crypto && scope.crypto.getRandomValues.bind(scope.crypto),
   performance: scope.performance,
-  stringify: JSON.stringify
+  JSON: JSON,
+  stringify: JSON.stringify,
+  define: Object.defineProperty,
+  describe: Object.getOwnPropertyDescriptor
 };
 
 /* Milliseconds since the epoch, finer than Date.now() where the engine allows it. */

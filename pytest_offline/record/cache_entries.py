@@ -37,6 +37,8 @@ class CachedResponse:
         size: bytes of the body; None where it cannot be read or was not read to its end.
         sha256: of the body, in hexadecimal; None as for size.
         body: the body itself, only where it was asked for.
+        spent: ``used`` or ``locked`` where its body could not be stored any more when it was handed
+            over; None where it could, or where nobody knows.
     """
 
     status: int
@@ -49,6 +51,7 @@ class CachedResponse:
     size: int | None = None
     sha256: str | None = None
     body: bytes | None = None
+    spent: str | None = None
 
 
 @dataclass(frozen=True)

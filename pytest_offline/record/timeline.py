@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pytest_offline.record.appcache import AppCacheDocument, AppCacheWord
@@ -24,11 +24,13 @@ class Moment:
         time: milliseconds since the Unix epoch.
         lane: who saw it.
         text: one line for a person.
+        about: the record that the line is of, for who wants all of it; None for a bare line.
     """
 
     time: float
     lane: Lane
     text: str
+    about: object = field(default=None, compare=False, repr=False)
 
 
 def moments_of(
@@ -40,11 +42,14 @@ def moments_of(
     notes: Iterable[Moment] = (),
 ) -> list[Moment]:
     """Every witness's records as lines, by time; ``notes`` are lines already."""
-    found = [Moment(operation.started, "caches", _operation(operation)) for operation in operations]
-    found += [Moment(event.time, _lane(event), _event(event)) for event in events]
-    found += [Moment(seen.time, "origin", f"{seen} ({seen.initiator})") for seen in exchanges]
+    found = [Moment(each.started, "caches", _operation(each), each) for each in operations]
+    found += [Moment(event.time, _lane(event), _event(event), event) for event in events]
+    found += [Moment(seen.time, "origin", f"{seen} ({seen.initiator})", seen) for seen in exchanges]
     found += notes
-    found += [Moment(time, "network", f"{condition} from here on") for time, condition in changes]
+    found += [
+        Moment(time, "network", f"{condition} from here on", condition)
+        for time, condition in changes
+    ]
     for word in appcache:
         found += _appcache(word)
     return sorted(found, key=lambda moment: moment.time)
@@ -93,12 +98,13 @@ def _appcache(word: AppCacheWord) -> list[Moment]:
     """Documents without a manifest are no news of it."""
     if not isinstance(word, AppCacheDocument):
         kind = word.place.kind if word.place else "page"
-        return [Moment(word.time, "appcache", f"{kind}: {word}")]
+        return [Moment(word.time, "appcache", f"{kind}: {word}", word)]
     if word.manifest is None:
         return []
-    moments = [Moment(word.time, "appcache", f"{word.place.kind}: {word}")]
+    moments = [Moment(word.time, "appcache", f"{word.place.kind}: {word}", word)]
     if word.ended is not None:
-        moments.append(Moment(word.ended, "appcache", f"{word.place.kind}: end of {word.url}"))
+        end = f"{word.place.kind}: end of {word.url}"
+        moments.append(Moment(word.ended, "appcache", end, word))
     return moments
 
 

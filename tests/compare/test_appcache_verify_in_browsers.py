@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 from appcache_scenarios import (
-    DO,
     FIRST,
-    STEADY,
     WORDS,
     Generator,
     Site,
     run_sequence,
+    run_steps,
     without_trouble,
 )
 from playwright.sync_api import Page
@@ -30,6 +29,7 @@ BATCH = 20
 MANIFESTS = range(0, 520 if LONG else 20, BATCH)
 SEQUENCES = range(0, 220 if LONG else 10, BATCH if LONG else 10)
 
+HTML_TYPE = {"Content-Type": "text/html"}
 PAGE = """<!doctype html><html manifest="/m.appcache"><link rel=icon href="data:,">
 <script>ends = 0;
 for (const name of ["noupdate", "cached", "updateready", "obsolete", "error"])
@@ -42,7 +42,7 @@ class Bench:
     def __init__(self, origin: Any, page: Page, appcache: Any) -> None:
         self.origin, self.page, self.appcache = origin, page, appcache
         for path in ("/", "/two", "/frame"):
-            origin.reply(path, PAGE, headers={"Content-Type": "text/html"})
+            origin.reply(path, PAGE, headers=HTML_TYPE)
         for path in ("/a", "/b"):
             origin.reply(path, f"body of {path}")
 
@@ -53,10 +53,36 @@ class Bench:
 
     def open(self, path: str = "/") -> None:
         self.page.goto(self.origin.url_for(path))
-        assert self.page.evaluate(DO, FIRST) == "settled"
+        assert run_steps(self.page, FIRST) == "settled"
 
     def do(self, *steps: dict[str, Any]) -> None:
-        assert self.page.evaluate(DO, list(steps)) == "settled"
+        assert run_steps(self.page, steps) == "settled"
+
+    def begin_held_update(self) -> Any:
+        """A second version, of which one file is on its way until what is returned is closed."""
+        self.serve("/a")
+        self.open()
+        self.serve("# 2", "/a", "/b")
+        held = self.origin.event_stream("/b")
+        self.page.evaluate("() => applicationCache.update()")
+        self.wait_for_request("/b", "appcache")
+        return held
+
+    def wait_for_request(self, path: str, initiator: str, count: int = 1) -> None:
+        """Waits until so many requests have come from the download process."""
+
+        def so_far() -> int:
+            asked = self.origin.requests.to(path)
+            return sum(each.initiator == initiator for each in asked)
+
+        while so_far() < count:
+            self.appcache.wait_for_news(10)
+
+    @property
+    def heard(self) -> list[str]:
+        """The names of the events of the document that came last."""
+        place = self.appcache.documents[-1].place.id
+        return [each.name for each in self.appcache.events if each.place.id == place]
 
     @property
     def events(self) -> str:
@@ -257,6 +283,60 @@ def test_a_page_joins_a_download(bench: Bench) -> None:
     assert "adopts-joiners" in bench.known()
 
 
+def test_a_page_that_has_left_is_stored(bench: Bench) -> None:
+    held = bench.begin_held_update()
+    page = bench.origin.event_stream("/frame")
+    bench.origin.reply("/frame", PAGE, headers=HTML_TYPE, times=1)
+    bench.do({"kind": "frame", "url": bench.origin.url_for("/frame"), "hears": 0})
+    bench.wait_for_request("/frame", "appcache")
+    bench.page.evaluate("() => document.querySelector('iframe').remove()")
+    page.close()
+    held.close()
+    bench.appcache.wait_for("updateready")
+    bench.open()
+    kinds = {each.url: each.kinds for each in bench.appcache.entries()}
+    assert kinds[bench.origin.url_for("/frame")] == {"master"}
+    assert "keeps-pages-that-left" in bench.known()
+
+
+def test_a_page_that_comes_back_joins_the_update_it_has_begun(bench: Bench) -> None:
+    held = bench.begin_held_update()
+    bench.page.goto(bench.origin.url)
+    while len(bench.heard) < 2:
+        bench.appcache.wait_for_news(10)
+    held.close()
+    assert run_steps(bench.page, FIRST) == "settled"
+    assert bench.heard[:2] == ["checking", "downloading"]
+    assert bench.heard[-2:] == ["progress", "updateready"]
+    assert len(bench.origin.requests.to("/m.appcache")) == 4
+    bench.known()
+
+
+def test_an_update_ends_when_its_page_leaves(bench: Bench) -> None:
+    bench.begin_held_update()
+    bench.page.goto("about:blank")
+    bench.origin.reply("/b", "in time")
+    bench.open()
+    assert bench.events.endswith("checking downloading 0/3 1/3 2/3 3/3 updateready")
+    assert [each.outcome for each in bench.origin.requests.to("/b")] == ["cut", "served"]
+    bench.known()
+
+
+def test_a_page_from_the_cache_joins_the_second_check(bench: Bench) -> None:
+    bench.serve("/a")
+    bench.open()
+    bench.serve("# 2", "/a", delay=1)
+    bench.serve("# 2", "/a", times=1)
+    bench.page.evaluate("() => applicationCache.update()")
+    bench.wait_for_request("/m.appcache", "manifest", 4)
+    bench.do(
+        {"kind": "frame", "url": bench.origin.url_for("/"), "hears": 1},
+        {"kind": "settle"},
+    )
+    assert bench.heard == ["checking", "downloading", "progress", "updateready"]
+    assert "closes-after-commit" in bench.known()
+
+
 def test_a_page_that_comes_during_the_second_check(bench: Bench) -> None:
     bench.serve("/a", delay=0.4)
     bench.serve("/a", times=1)
@@ -270,6 +350,15 @@ def test_a_page_that_comes_during_the_second_check(bench: Bench) -> None:
     bench.known()
 
 
+def test_steps_that_come_to_no_end_say_so(
+    page: Page, origin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appcache_scenarios.STEPS_MS", 50)
+    page.goto(origin.url)
+    with pytest.raises(AssertionError, match=r"has not done \[\{'kind': 'never'\}\] in 50 ms"):
+        run_steps(page, [{"kind": "never"}])
+
+
 @pytest.mark.parametrize("first", MANIFESTS)
 def test_random_manifests(page: Page, origin: Any, appcache: Any, build: str, first: int) -> None:
     for seed in range(first, first + BATCH):
@@ -277,7 +366,7 @@ def test_random_manifests(page: Page, origin: Any, appcache: Any, build: str, fi
         version = without_trouble(Generator(seed).version())
         site.serve(version)
         page.goto(site.url("page.html"))
-        assert page.evaluate(DO, FIRST) == "settled"
+        assert run_steps(page, FIRST) == "settled"
         shown = appcache.snapshot() if appcache.status == "IDLE" else None
         found = site.compare(appcache, build, [shown] if shown else [])
         assert_agrees(found, f"seed {seed}: {version}")
@@ -287,9 +376,15 @@ def test_random_manifests(page: Page, origin: Any, appcache: Any, build: str, fi
 def test_a_random_sequence_of_updates(
     page: Page, origin: Any, appcache: Any, build: str, first: int
 ) -> None:
+    undecided: list[int] = []
     for seed in range(first, first + SEQUENCES.step):
         site = Site(origin, f"q{seed}")
-        done = run_sequence(page, site, seed, WORDS if LONG else STEADY)
+        done = run_sequence(page, site, seed, WORDS)
         shown = appcache.snapshot() if appcache.status == "IDLE" else None
         found = site.compare(appcache, build, [shown] if shown else [])
-        assert_agrees(found, "\n".join([f"seed {seed}", *done]))
+        if found.undecided is None:
+            assert_agrees(found, "\n".join([f"seed {seed}", *done]))
+        else:
+            undecided.append(seed)
+    # Over 1,100 sequences, half of them on a busy machine, had none.
+    assert len(undecided) <= 1, f"no verdict for the seeds {undecided}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from invented_histories import BASE, Recorder, cached, shown_request
@@ -29,7 +30,9 @@ def test_builds_are_told_by_how_their_names_begin() -> None:
     everywhere = {"match-refuses-invalid-url-without-caches"}
     assert {each.id for each in known_for("webkit")} == everywhere
     newer = {each.id for each in known_for("chromium-153")}
-    assert {each.id for each in known_for("chromium-83")} - newer == {"chromium-83-drops-fragments"}
+    old = {each.id for each in known_for("chromium-83")}
+    assert old - newer == {each.id for each in KNOWN if each.builds == ("chromium-83",)}
+    assert "chromium-83-drops-fragments" in old
     assert {each.id for each in known_for("firefox")} > everywhere
 
 
@@ -173,3 +176,184 @@ def test_match_of_an_invalid_url_without_caches(record: Recorder) -> None:
     record("open", "v1")
     later = replace(invalid, number=9, started=5000, settled=5001, started_number=900)
     assert replay([record.operations[1], later], base_url=BASE).agrees
+
+
+def test_chromium_83_takes_lone_surrogates_for_one_name(record: Recorder) -> None:
+    record("open", "\ud800")
+    record("put", "\ud800", ["/a"], Response(body=b"x"))
+    other = record("has", "\ufffd")
+    named = record("match", None, ["/a"], cache_name="\ufffd")
+    operations = [
+        *record.operations[:2],
+        replace(other, value=True),
+        replace(named, value=cached(b"x")),
+    ]
+    found = replay(operations, base_url=BASE, build="chromium-83")
+    assert found.agrees
+    assert met(found) == ["chromium-83-scalar-names"]
+    assert not replay(operations, base_url=BASE, build="chromium").agrees
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked", "excused"),
+    [
+        ("/%61", "/a", True),
+        ("/%7e%2D%5f%39", "/~-_9", True),
+        ("/%2f", "//", False),
+        ("/a?%61", "/a?a", False),
+    ],
+)
+def test_chromium_83_unescapes_paths(
+    record: Recorder, stored: str, asked: str, excused: bool
+) -> None:
+    record("put", "v1", [BASE + stored[1:]], Response(body=b"x"))
+    missed = record("match", "v1", [BASE + asked[1:]])
+    operations = [record.operations[0], replace(missed, value=cached(b"x"))]
+    found = replay(operations, base_url=BASE, build="chromium-83")
+    assert found.agrees is excused
+    assert met(found) == (["chromium-83-unescapes-paths"] if excused else [])
+    assert not replay(operations, base_url=BASE, build="chromium").agrees
+
+
+def test_chromium_83_asks_for_undefined(record: Recorder) -> None:
+    record("put", "v1", ["/a"], Response(body=b"x"))
+    every = record("matchAll", "v1", ignore_vary=True)
+    plain = record("matchAll", "v1")
+    assert plain.value == every.value
+    operations = [record.operations[0], replace(every, value=())]
+    found = replay(operations, base_url=BASE, build="chromium-83")
+    assert met(found) == ["chromium-83-undefined-is-a-url"]
+    assert found.agrees
+    assert not replay(operations, base_url=BASE, build="firefox").agrees
+    operations[1] = replace(plain, value=())
+    assert not replay(operations, base_url=BASE, build="chromium-83").agrees
+
+
+def test_only_the_deviations_that_are_needed_are_named(record: Recorder) -> None:
+    record("put", "v1", ["/%61"], Response(body=b"x"))
+    record("open", "\ud800")
+    every = record("matchAll", "v1", ignore_vary=True)
+    operations = [*record.operations[:2], replace(every, value=())]
+    found = replay(operations, base_url=BASE, build="chromium-83")
+    assert met(found) == ["chromium-83-undefined-is-a-url"]
+
+
+def test_firefox_drops_empty_fragments(record: Recorder) -> None:
+    record("put", "v1", ["/a#"], Response())
+    keys = record("keys", "v1")
+    operations = [record.operations[0], replace(keys, value=(shown_request("/a"),))]
+    found = replay(operations, base_url=BASE, build="firefox")
+    assert met(found) == ["firefox-drops-empty-fragments"]
+    assert not replay(operations, base_url=BASE, build="chromium").agrees
+    operations[1] = replace(keys, value=(shown_request("/b"),))
+    assert not replay(operations, base_url=BASE, build="firefox").agrees
+
+
+@pytest.mark.parametrize(
+    ("urls", "error", "excused"),
+    [
+        (["/a", "/a#1"], "InvalidStateError", True),
+        (["/a", "/b"], "InvalidStateError", False),
+        (["/a", "/a"], "SyntaxError", False),
+    ],
+)
+def test_firefox_looks_for_duplicates_first(
+    record: Recorder, urls: list[str], error: str, excused: bool
+) -> None:
+    record("open", "v1")
+    refused = record("addAll", "v1", urls, Response(404, body=b"x"))
+    refused = replace(
+        refused, error_name=error, outcome="rejected", added=(cached(b"x", status=404),) * 2
+    )
+    found = replay([record.operations[0], refused], base_url=BASE, build="firefox")
+    assert found.agrees is excused
+    if excused:
+        assert met(found) == ["firefox-add-all-duplicates-first"]
+        assert not replay([record.operations[0], refused], base_url=BASE, build="chromium").agrees
+
+
+@pytest.mark.parametrize(
+    ("fields", "excused"),
+    [
+        ({"status": 204, "type": "basic", "null_body": True, "spent": "used"}, True),
+        ({"status": 304, "type": "cors", "null_body": True, "spent": "locked"}, True),
+        ({"status": 204, "type": "default", "null_body": True, "spent": "used"}, False),
+        ({"status": 204, "type": "basic", "null_body": True}, False),
+    ],
+)
+def test_a_fetched_204_has_a_body_to_use_up(
+    record: Recorder, fields: dict[str, Any], excused: bool
+) -> None:
+    record("open", "v1")
+    put = record("put", "v1", ["/a"], Response())
+    put = replace(put, response=cached(**fields), outcome="rejected", error_name="TypeError")
+    operations = [record.operations[0], put]
+    for build in ("chromium", "firefox"):
+        found = replay(operations, base_url=BASE, build=build)
+        assert found.agrees is excused
+        assert met(found) == (["fetched-204-has-a-body"] if excused else [])
+    assert not replay(operations, base_url=BASE, build="webkit").agrees
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "excused"),
+    [
+        ("cors", "Cache.put: Invalid Response object with a 'Vary: *' header.", True),
+        ("cors", "Cache.put: something else", False),
+        ("default", "Cache.put: Invalid Response object with a 'Vary: *' header.", False),
+    ],
+)
+def test_firefox_sees_a_hidden_vary(
+    record: Recorder, kind: str, message: str, excused: bool
+) -> None:
+    record("open", "v1")
+    put = record("put", "v1", ["/a"], Response())
+    put = replace(
+        put,
+        response=cached(type=kind),
+        outcome="rejected",
+        error_name="TypeError",
+        error=message,
+    )
+    operations = [record.operations[0], put]
+    found = replay(operations, base_url=BASE, build="firefox")
+    assert met(found) == (["firefox-sees-hidden-vary"] if excused else [])
+    assert found.agrees is excused
+    assert not replay(operations, base_url=BASE, build="chromium").agrees
+
+
+@pytest.mark.parametrize("spent", ["used", "locked"])
+def test_a_put_of_a_body_that_was_spent_has_to_fail(record: Recorder, spent: str) -> None:
+    record("open", "v1")
+    put = record("put", "v1", ["/a"], Response(body=b"x"))
+    put = replace(put, response=cached(b"x", spent=spent))
+    (difference,) = replay([record.operations[0], put], base_url=BASE).differences
+    assert difference.allowed == "a rejection with TypeError"
+    refused = replace(put, outcome="rejected", error_name="TypeError")
+    assert replay([record.operations[0], refused], base_url=BASE).agrees
+
+
+def test_chromium_looks_at_the_first_vary_only(record: Recorder) -> None:
+    twice = (("Vary", "a"), ("vary", "b"))
+    record("put", "v1", ["/a"], Response(headers=twice, body=b"x"))
+    missed = record("match", "v1", [Request("/a", headers=(("b", "1"),))])
+    assert missed.value is None
+    put = replace(record.operations[0], response=cached(b"x", headers=twice))
+    found = replace(missed, value=cached(b"x", headers=(("vary", "a"),)))
+    verdict = replay([put, found], base_url=BASE, build="chromium")
+    assert verdict.agrees
+    assert met(verdict) == ["chromium-first-of-repeated-vary"]
+    assert not replay([put, found], base_url=BASE, build="firefox").agrees
+    seen = replace(missed, value=cached(b"x", headers=(("vary", "b"),)))
+    assert not replay([put, seen], base_url=BASE, build="chromium").agrees
+
+
+def test_chromium_refuses_a_star_in_any_vary(record: Recorder) -> None:
+    record("open", "\ud800")
+    twice = (("Vary", "a"), ("vary", "*"))
+    put = record("put", "\ud800", ["/a"], Response())
+    put = replace(put, response=cached(headers=twice), outcome="rejected", error_name="TypeError")
+    keys = replace(record("has", "\ufffd"), value=True)
+    found = replay([record.operations[0], put, keys], base_url=BASE, build="chromium-83")
+    assert found.agrees
+    assert met(found) == ["chromium-83-scalar-names"]

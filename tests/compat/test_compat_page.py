@@ -79,7 +79,10 @@ def test_a_deviation_stands_where_it_shows_and_nowhere_else(committed: Table) ->
 
 def test_every_known_deviation_shows_in_a_rule(committed: Table) -> None:
     cells = [cell for rule in committed["rules"] for cell in rule["builds"].values()]
-    assert {name for cell in cells for name in cell.get("deviations", ())} == set(DEVIATIONS)
+    shown = {name for cell in cells for name in cell.get("deviations", ())}
+    # What a build only *may* do hangs on which answer comes first: no rule shows it each time.
+    sure = {name for name, each in DEVIATIONS.items() if not each.effect.startswith("may ")}
+    assert sure <= shown <= set(DEVIATIONS)
 
 
 def test_every_link_leads_somewhere(text: str) -> None:

@@ -1,4 +1,6 @@
-"""README's Python blocks, as files that pytest can run beside a site in ``dist``."""
+"""The Python blocks of README and of the manual, as files that pytest can run beside a site in
+``dist``. The tutorial, which is followed step by step, is not among them.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,18 @@ def readme() -> str:
     return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def manual() -> list[str]:
+    return [page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").rglob("*.md"))]
+
+
 def blocks() -> list[Block]:
-    return [
-        Block(number, found["code"], found["fails"])
-        for number, found in enumerate(BLOCK.finditer(readme()), 1)
-    ]
+    """Of every page; what stands on several is one block."""
+    found = {
+        each["code"]: each["fails"]
+        for page in (readme(), *manual())
+        for each in BLOCK.finditer(page)
+    }
+    return [Block(number, *each) for number, each in enumerate(found.items(), 1)]
 
 
 def first_cells(title: str) -> list[list[str]]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Error, Page
 from pytest_offline import Network, UsageError
 from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.origin import Origin
+from pytest_offline.origin.outside import Gate
 from pytest_offline.scene import Scene
 
 SCRIPT = {"Content-Type": "text/javascript"}
@@ -51,20 +53,22 @@ def site(page: Page, origin: Origin) -> Page:
 
 
 @pytest.mark.parametrize("how", ASKING)
-@pytest.mark.parametrize("scheme", ["https", "http"])
 def test_every_kind_of_request_is_refused_and_noted(
-    site: Page, network: Network, browser_build: InstalledBuild, how: str, scheme: str
+    site: Page, network: Network, browser_build: InstalledBuild, how: str
 ) -> None:
-    assert site.evaluate(ASKING[how], f"{scheme}://stats.example/hit?x") == "nothing"
-    seen = network.outside
-    if browser_build.capabilities.loopback_only and how == "sharedworker":
-        # Contexts of these builds take no proxy, and no event tells of a shared worker's requests.
-        assert seen == ()
-        return
-    assert {each.host for each in seen} == {"stats.example"}
-    assert all(each.refused for each in seen)
-    if how in ("fetch", "image", "script"):
-        assert seen[0].url == f"{scheme}://stats.example/hit?x"
+    for scheme in ("https", "http"):
+        host = f"{scheme}.stats.example"
+        assert site.evaluate(ASKING[how], f"{scheme}://{host}/hit?x") == "nothing"
+        seen = [each for each in network.outside if each.host == host]
+        if browser_build.capabilities.loopback_only and how == "sharedworker":
+            # Contexts of these builds take no proxy, and no event tells of what such a worker asks.
+            assert seen == []
+            continue
+        assert seen
+        assert all(each.refused for each in seen)
+        if how in ("fetch", "image", "script"):
+            assert seen[0].url == f"{scheme}://{host}/hit?x"
+    assert {each.host.partition(".")[2] for each in network.outside} <= {"stats.example"}
 
 
 def test_a_navigation_and_an_address_are_refused(site: Page, network: Network) -> None:
@@ -97,8 +101,6 @@ class Answer(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
     """A server of another host, for names that this process finds on this machine."""
-    import socket
-
     find = socket.getaddrinfo
 
     def found(host: object, *args: object, **options: object) -> object:
@@ -146,6 +148,39 @@ def test_other_servers_of_this_machine_are_not_the_world_outside(
             assert site.evaluate(ASKING["fetch"], url) == "arrived"
         server.shutdown()
     assert network.outside == ()
+
+
+@pytest.fixture
+def gone_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hosts that the way out was asked for, origins' own too."""
+    hosts: list[str] = []
+    let_through = Gate._let_through
+
+    async def noting(self: Gate, client: socket.socket, host: str, port: int) -> None:
+        hosts.append(host)
+        await let_through(self, client, host, port)
+
+    monkeypatch.setattr(Gate, "_let_through", noting)
+    return hosts
+
+
+def test_what_is_on_this_machine_goes_past_the_way_out(
+    gone_out: list[str],
+    site: Page,
+    origin: Origin,
+    make_origin: Callable[..., Origin],
+    browser_build: InstalledBuild,
+) -> None:
+    if not browser_build.capabilities.context_proxy:
+        pytest.skip(f"contexts of {browser_build.build.name} take no proxy")
+    other = make_origin("beside")
+    other.reply("/x", "x")
+    for how in ("fetch", "worker", "serviceworker"):
+        assert site.evaluate(ASKING[how], other.url_for("/x")) == "arrived"
+    site.reload()
+    assert gone_out == []
+    site.evaluate(ASKING["fetch"], "https://stats.example/")
+    assert set(gone_out) == {"stats.example"}
 
 
 def test_a_second_context_and_a_page_of_the_browser_are_closed_too(

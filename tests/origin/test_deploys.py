@@ -59,6 +59,7 @@ ASSETS = ("/assets/app.v1.js", "/assets/app.v2.js")
 def test_a_version_replaces_all_of_the_one_before(origin, v1, v2, ask):
     origin.mount(v1)
     deployed = origin.deploy(v2)
+    assert sorted(origin.mounted_paths(9)) == ["/", "/assets/app.v2.js", "/sw.js"]
     assert (deployed.version, repr(deployed)) == ("v2", "<Deployed 'v2' at />")
     assert [ask(path) for path in ("/", "/sw.js", *ASSETS)] == [
         "page v2", "worker v2", "404", "app v2",

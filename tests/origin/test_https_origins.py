@@ -115,7 +115,7 @@ def test_http_and_https_of_one_host_stand_beside_each_other(
     assert plain.url == f"http://app.test:{plain.port}/"
     assert plain.port != secure.port
     ask(reach(secure), secure)
-    assert plain.requests.wait_for(lambda _: len(secure.requests) == 1)
+    assert secure.requests.wait_for(lambda seen: len(seen) == 1)
     assert len(plain.requests) == 0
     server.close_origin(plain)
 

@@ -149,6 +149,20 @@ def test_a_closed_event_stream_ends_and_keeps_clients_away(
     assert origin.requests[0].bytes_sent == 37
 
 
+def test_an_event_stream_says_when_to_come_back(origin: Origin, client: Client) -> None:
+    stream = origin.event_stream("/events", retry=50)
+    client.send("/events")
+    stream.wait_for_clients()
+    stream.close()
+    assert client.read().body == b"retry: 50\n\n"
+
+
+@pytest.mark.parametrize("retry", [-1, True])
+def test_no_time_to_come_back_after(retry: int, origin: Origin) -> None:
+    with pytest.raises(UsageError, match=rf"retry={retry}\): give milliseconds, 0 or more"):
+        origin.event_stream("/events", retry=retry)
+
+
 def test_a_client_that_leaves_an_event_stream_is_noticed(origin: Origin, client: Client) -> None:
     stream = origin.event_stream("/events")
     client.send("/events")

@@ -270,13 +270,19 @@ class ApplicationCacheGroup:
         """A host's ``load`` is over: what waited for it fires ("post-load tasks")."""
         return self.hosts[host].become_ready()
 
-    def leave(self, host: str) -> list[Action]:
-        """A host is gone. A resource of it that was on its way has failed."""
+    def leave(self, host: str, *, keeps_page: bool = False) -> list[Action]:
+        """A host is gone. A resource of it that was on its way has failed.
+
+        Args:
+            keeps_page: whether that resource is waited for all the same. No step says so: for
+                user agents that fetch it themselves.
+        """
         gone = self.hosts.remove(host)
         pending = [each for each in self.state.pending if each.host.id == host]
         for entry in pending:
             entry.host = gone
-            entry.resource = entry.resource or Fetched(entry.url, failed="cancelled")
+            if not keeps_page:
+                entry.resource = entry.resource or Fetched(entry.url, failed="cancelled")
         if pending and self._process is not None:
             self._process.page_came()
         return self._take()

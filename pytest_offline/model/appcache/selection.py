@@ -130,9 +130,11 @@ class ApplicationCaches:
         """A host's ``load`` is over."""
         return self.hosts[host].become_ready()
 
-    def leave(self, host: str) -> list[Action]:
-        """A host is gone."""
-        actions = [action for group in self._groups for action in group.leave(host)]
+    def leave(self, host: str, *, keeps_page: bool = False) -> list[Action]:
+        """A host is gone; see `ApplicationCacheGroup.leave`."""
+        actions = [
+            action for group in self._groups for action in group.leave(host, keeps_page=keeps_page)
+        ]
         self.hosts.remove(host)
         return actions
 

@@ -1,0 +1,1 @@
+"""A site without a test: visited online, then with its network gone, and compared page by page."""

@@ -1,0 +1,273 @@
+"""One audit, from the first visit to the findings."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from pytest_offline.audit import judging, serving
+from pytest_offline.audit.answers import index
+from pytest_offline.audit.cached import Stock, cache_findings, cached_files
+from pytest_offline.audit.frontier import Frontier
+from pytest_offline.audit.looks import Look
+from pytest_offline.audit.options import Options, Progress
+from pytest_offline.audit.tab import Patience, Tab
+from pytest_offline.audit.visits import Visitor
+from pytest_offline.caches import Caches
+from pytest_offline.errors import NotReady, OfflineError
+from pytest_offline.record import FetchAnswer, LifecycleEvent, Snapshot
+from pytest_offline.record.auditing import BuildAudit, Readiness, SiteAudit
+from pytest_offline.scene import Scene
+from pytest_offline.service_worker import ServiceWorkers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+    from pytest_offline.browser.resolve import InstalledBuild
+    from pytest_offline.origin import Origin, OriginServer
+
+_NOWHERE: Final = "/no-page-is-here-7f3a9c"
+"""What is shown for this offline stands for no page: the site's fallback, if it has one."""
+
+_AGAIN: Final = frozenset(("second-visit", "missing", "waiting"))
+"""What another visit of the start page may change."""
+
+
+def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> SiteAudit:
+    """Audits a site in each build, one after the other.
+
+    Raises:
+        UsageError: there is no such folder or build; BrowserNotFound: it is not on this machine.
+        CannotAudit: no page of the site opens online.
+        BrowserError: a browser would not start.
+    """
+    from playwright.sync_api import sync_playwright
+
+    from pytest_offline.browser.starting import start
+    from pytest_offline.origin import OriginServer
+    from pytest_offline.probes import instrument, internals
+
+    serving.check(options)
+    found: list[BuildAudit] = []
+    with (
+        sync_playwright() as playwright,
+        OriginServer(instrument=instrument, internal=internals()) as server,
+    ):
+        for name in builds:
+            installed, browser = start(playwright, name)
+            try:
+                found.append(audit_build(server, browser, installed, options, progress))
+            finally:
+                browser.close()
+    return SiteAudit(options.site, tuple(found))
+
+
+def audit_build(
+    server: OriginServer,
+    browser: Browser,
+    installed: InstalledBuild,
+    options: Options,
+    progress: Progress,
+) -> BuildAudit:
+    """Audits a site in a browser that runs. What breaks off in the middle keeps what is known."""
+    began = time.monotonic()
+    confined = installed.capabilities.loopback_only
+    with Scene(
+        server,
+        browser,
+        installed.build.name,
+        guarded=True,
+        allowed=() if confined else options.outside,
+    ) as scene:
+        origin = scene.new_origin()
+        serving.serve(origin, options)
+        context = browser.new_context()
+        try:
+            run = _Run(scene, origin, browser, context, options, progress)
+            found = run.audit(BuildAudit(installed.build.name, installed.version, Readiness("")))
+        finally:
+            _close(context)
+    return replace(found, seconds=time.monotonic() - began)
+
+
+@dataclass
+class _Run:
+    """What the steps of one audit share."""
+
+    scene: Scene
+    origin: Origin
+    browser: Browser
+    context: BrowserContext
+    options: Options
+    progress: Progress
+    remarks: list[str] = field(default_factory=list[str])
+
+    def audit(self, found: BuildAudit) -> BuildAudit:
+        """Every step; where one breaks, what the steps before it know."""
+        from playwright.sync_api import Error
+
+        self._log_in()
+        patience = Patience(self.options.patience)
+        home = Tab(self.context.new_page(), self.origin.base, patience)
+        first = home.visit(self.options.first, "online")
+        serving.refuse(first, self.options, self.origin)
+        found = replace(found, ready=self._wait_until_ready(home))
+        visitor = Visitor(
+            self.browser,
+            self.context,
+            home,
+            self.origin.base,
+            self.options.tabs,
+            patience,
+            self.progress,
+        )
+        frontier = self._frontier(first)
+        stopped = ""
+        try:
+            visitor.crawl(frontier)
+            self._let_it_store()
+            found = self._without_network(found, visitor, frontier)
+        except (Error, OfflineError) as error:
+            stopped = f"it did not go on: {str(error).splitlines()[0]}"
+        except KeyboardInterrupt:
+            stopped = "it was interrupted"
+        skipped = sorted(visitor.skipped, key=lambda each: each.path)
+        self.remarks += frontier.remarks()
+        return replace(found, skipped=tuple(skipped), remarks=tuple(self.remarks), stopped=stopped)
+
+    def _log_in(self) -> None:
+        if self.options.cookies:
+            given = [
+                {"name": name, "value": value, "url": self.origin.url}
+                for name, value in self.options.cookies.items()
+            ]
+            self.context.add_cookies(cast(Any, given))
+
+    def _frontier(self, first: Look) -> Frontier:
+        frontier = Frontier(self.origin.base, self.options.limits)
+        frontier.add(self.options.first, "the start page", named=True)
+        for path in self.options.pages:
+            frontier.add(path if path.startswith("/") else f"/{path}", "--page", named=True)
+        begins = serving.start_url(self.origin, first)
+        if begins is not None:
+            frontier.add(begins, "the web app manifest's start_url", named=True)
+        if self.options.sitemap:
+            for path in serving.sitemap(self.origin):
+                frontier.add(path, "sitemap.xml", 1)
+        return frontier
+
+    def _wait_until_ready(self, home: Tab) -> Readiness:
+        workers = ServiceWorkers(self.scene, self.origin)
+        self.progress.stage("getting ready", 1)
+        visits = 1
+        while True:
+            try:
+                workers.wait_until_ready(timeout=self.options.ready)
+            except NotReady as error:
+                if error.reason in _AGAIN and visits == 1:
+                    visits += 1
+                    home.visit(self.options.first, "online")
+                    continue
+                if self._has_appcache():
+                    return Readiness("ready", visits=visits)
+                missing = tuple(_paths(self.origin, error.missing))
+                text = str(error).replace(self.origin.url, "/")
+                return Readiness(error.reason, text, missing, visits)
+            self.progress.step(self.options.first)
+            if visits > 1:
+                self.remarks.append(
+                    "the start page had to be opened twice: on a first visit the worker comes too "
+                    "late to keep it"
+                )
+            return Readiness("ready", visits=visits)
+
+    def _has_appcache(self) -> bool:
+        from pytest_offline.appcache import AppCache
+
+        appcache = AppCache(self.scene, self.origin)
+        if not appcache.supported or appcache.status == "UNCACHED":
+            return False
+        self.remarks.append("it is kept by an application cache, which browsers of today lack")
+        return True
+
+    def _let_it_store(self) -> None:
+        """What the visits set off is stored before the network goes."""
+        with contextlib.suppress(NotReady):
+            ServiceWorkers(self.scene, self.origin).wait_until_ready(timeout=self.options.ready)
+
+    def _without_network(
+        self, found: BuildAudit, visitor: Visitor, frontier: Frontier
+    ) -> BuildAudit:
+        with self.scene.network.offline():
+            gone = time.time() * 1000
+            visitor.go_offline([*visitor.online, _NOWHERE])
+            events = ServiceWorkers(self.scene, self.origin).events
+            snapshot = self._snapshot()
+        control = visitor.offline.pop(_NOWHERE, None)
+        answers = [each for each in events if isinstance(each, FetchAnswer)]
+        evidence = judging.Evidence(
+            self.origin.base,
+            visitor.online,
+            visitor.offline,
+            frontier.known,
+            {},
+            control.cold if control else None,
+            index(each for each in answers if each.time >= gone),
+            snapshot,
+        )
+        pages = judging.pages(evidence)
+        again = judging.doubtful(pages)
+        if again:
+            pages = judging.pages(replace(evidence, again=visitor.again(again)))
+        found = replace(found, pages=pages)
+        return self._with_stock(found, snapshot, answers, events)
+
+    def _with_stock(
+        self,
+        found: BuildAudit,
+        snapshot: Snapshot,
+        answers: Sequence[FetchAnswer],
+        events: Sequence[object],
+    ) -> BuildAudit:
+        stock = Stock(
+            self.origin.base,
+            snapshot,
+            self.scene.operations(self.origin),
+            answers,
+            self.origin.requests.snapshot(),
+            serving.asking(self.origin),
+            found.ready.missing,
+            self.options.canaries,
+            _installs(events),
+        )
+        return replace(found, cached=cached_files(stock), findings=cache_findings(stock))
+
+    def _snapshot(self) -> Snapshot:
+        try:
+            return Caches(self.scene, self.origin).snapshot(bodies=bool(self.options.canaries))
+        except OfflineError as error:
+            self.remarks.append(f"the caches could not be read: {str(error).splitlines()[0]}")
+            return {}
+
+
+def _installs(events: Sequence[object]) -> dict[str, float]:
+    """Places of workers to when their install was done."""
+    return {
+        event.place.id: event.time
+        for event in events
+        if isinstance(event, LifecycleEvent) and event.name == "install-done"
+    }
+
+
+def _paths(origin: Origin, urls: Sequence[str]) -> list[str]:
+    return [url.removeprefix(origin.base) for url in urls]
+
+
+def _close(context: BrowserContext) -> None:
+    from playwright.sync_api import Error
+
+    with contextlib.suppress(Error):
+        context.close()

@@ -1,0 +1,151 @@
+"""The site behind an audit: a folder that is served, or a server that is passed on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from pytest_offline.audit.cached import AtOrigin
+from pytest_offline.audit.frontier import locations
+from pytest_offline.audit.looks import Look
+from pytest_offline.audit.options import Options
+from pytest_offline.errors import CannotAudit, UsageError
+
+if TYPE_CHECKING:
+    from pytest_offline.origin import Origin
+
+_MOST_SITEMAPS = 20
+
+
+def check(options: Options) -> None:
+    """Raises UsageError where there is no such folder: before a browser is started for it."""
+    folder = Path(options.site)
+    if not options.is_url and not folder.is_dir():
+        what = "is a file" if folder.is_file() else "is not there"
+        raise UsageError(
+            f"audit {options.site}: {folder.absolute()} {what}; give the folder that a build "
+            f"makes (dist, build, public, _site), or the URL of a server that runs"
+        )
+
+
+def serve(origin: Origin, options: Options) -> None:
+    """Puts the site behind the origin.
+
+    Raises:
+        UsageError: there is no such folder, or the URL is none.
+        CannotAudit: the folder has no page.
+    """
+    check(options)
+    if options.is_url:
+        parts = urlsplit(options.site)
+        upstream = f"{parts.scheme}://{parts.netloc}"
+        origin.proxy(upstream, verify=not options.insecure)
+        return
+    folder = Path(options.site)
+    origin.mount(
+        folder.absolute(),
+        clean_urls=options.clean_urls,
+        fallback=options.fallback,
+        headers=dict(options.headers) or None,
+    )
+    status, _, _ = origin.peek(options.first)
+    if status >= 400 and options.fallback is None:
+        raise CannotAudit(_no_page(folder, options.first, status), reason="no-page")
+
+
+def _no_page(folder: Path, start: str, status: int) -> str:
+    pages = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*.html"))
+    said = f"{folder} has no page at {start} (status {status})"
+    if not pages:
+        return f"{said}, and no HTML file at all: is it the folder that the build makes?"
+    named = ", ".join(f"/{each}" for each in pages[:3])
+    more = f" and {len(pages) - 3} more" if len(pages) > 3 else ""
+    return f"{said}; it has {named}{more}: name one with --start"
+
+
+def refuse(look: Look, options: Options, origin: Origin) -> None:
+    """Raises CannotAudit where the first page does not open, or only a login does."""
+    status = look.status
+    if not look.opened:
+        raise CannotAudit(
+            f"{options.site}: the page {look.asked} does not open, and it is online: {look.error}",
+            reason="down",
+        )
+    if status in (401, 403, 407) or _led_to_login(look):
+        how = f"{look.asked} leads to {look.url}" if _led_to_login(look) else f"status {status}"
+        raise CannotAudit(
+            f"{options.site} asks for a login ({how}): log in with a browser and give its cookie, "
+            f"--cookie NAME=VALUE, or begin at a page for everybody, --start PATH",
+            reason="login",
+        )
+    if look.url.startswith(("http://", "https://")):
+        raise CannotAudit(
+            f"{options.site}: {look.asked} leads away to {look.url}; audit that site, or begin at "
+            f"a page that stays: --start PATH",
+            reason="leaves",
+        )
+    if status is not None and status >= 400:
+        why = next((each.error for each in reversed(origin.requests) if each.error), None)
+        said = why or f"it answers {status} for {look.asked}"
+        raise CannotAudit(
+            f"{options.site} cannot be audited: {said}", reason="down" if why else "no-page"
+        )
+
+
+def _led_to_login(look: Look) -> bool:
+    moved = look.url.partition("?")[0] != look.asked.partition("?")[0]
+    return moved and look.password
+
+
+def sitemap(origin: Origin) -> list[str]:
+    """The pages that ``/sitemap.xml`` lists, on whatever host it says they are."""
+    found: list[str] = []
+    waiting, known = ["/sitemap.xml"], set[str]()
+    while waiting and len(known) < _MOST_SITEMAPS:
+        path = waiting.pop(0)
+        if path in known:
+            continue
+        known.add(path)
+        status, _, body = origin.peek(path)
+        if status == 200 and b"<loc>" in body:
+            pages, maps = locations(body)
+            found += [_path(each) for each in pages]
+            waiting += [_path(each) for each in maps]
+    return found
+
+
+def _path(url: str) -> str:
+    """A sitemap names the site as it is deployed; here it is at home."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def start_url(origin: Origin, look: Look) -> str | None:
+    """Where an installed app begins, as the page's web app manifest says; None without one."""
+    import json
+
+    if look.manifest is None or not look.manifest.startswith(origin.url):
+        return None
+    _, _, body = origin.peek(look.manifest[len(origin.base) :])
+    try:
+        given = json.loads(body).get("start_url")
+    except (ValueError, AttributeError):
+        return None
+    return urljoin(look.manifest, given) if isinstance(given, str) else None
+
+
+def asking(origin: Origin) -> Callable[[str], AtOrigin]:
+    """What the origin answers for its own URLs, each asked once."""
+    known: dict[str, AtOrigin] = {}
+
+    def ask(url: str) -> AtOrigin:
+        plain = url.partition("#")[0]
+        if plain not in known:
+            status, _, body = origin.peek(plain[len(origin.base) :])
+            known[plain] = AtOrigin(status, len(body), hashlib.sha256(body).hexdigest())
+        return known[plain]
+
+    return ask

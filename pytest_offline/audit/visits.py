@@ -1,0 +1,173 @@
+"""The two rounds of an audit: every page online, then every page with the network gone."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_offline.audit.frontier import Frontier, Target
+from pytest_offline.audit.looks import Look, Sub
+from pytest_offline.audit.options import Progress
+from pytest_offline.audit.tab import Patience, Tab
+from pytest_offline.browser.side_by_side import let_go, side_by_side
+from pytest_offline.record.auditing import Skipped
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+Tool = TypeVar("Tool")
+Work = TypeVar("Work")
+
+_CLOSING_S = 5.0
+_LOOK_MS = 20
+_MOST_LATE = 10
+"""So many pages that ran out of time get another chance; where there are more, it is the site."""
+
+_PAGES = ("", "text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True)
+class Offline:
+    """The two visits of a page offline, and the requests for documents in the first."""
+
+    cold: Look
+    warm: Look
+    documents: tuple[Sub, ...] = ()
+
+
+@dataclass
+class Visitor:
+    """Tabs of one context that share the work.
+
+    Attributes:
+        home: shows the start page throughout, to be asked about caches and workers.
+        online, offline: what was seen, by path.
+        skipped: what was found and is no page that could be audited.
+    """
+
+    browser: Browser
+    context: BrowserContext
+    home: Tab
+    base: str
+    tabs: int
+    patience: Patience
+    progress: Progress
+    online: dict[str, Look] = field(default_factory=dict[str, Look])
+    offline: dict[str, Offline] = field(default_factory=dict[str, Offline])
+    skipped: list[Skipped] = field(default_factory=list[Skipped])
+    _closing: set[Tab] = field(default_factory=set[Tab])
+
+    def crawl(self, frontier: Frontier) -> None:
+        """Visits what is known, then what that links to, level by level, within the limits."""
+        tabs: list[Tab] = []
+        try:
+            while level := frontier.next_level():
+                while len(tabs) < min(self.tabs, len(level)):
+                    tabs.append(self._tab())
+                self.progress.stage("online", len(level))
+                self._share(level, tabs, lambda tab, target: self._see(tab, target, frontier))
+        finally:
+            for tab in tabs:
+                tab.close()
+
+    def go_offline(self, paths: Sequence[str]) -> None:
+        """Opens every page in a tab of its own, and reloads it there.
+
+        What was not done in time is opened again when nothing else goes on: a busy machine is no
+        reason to call a page dead.
+        """
+        self.progress.stage("offline", len(paths))
+        late: list[str] = []
+
+        def one(_: None, path: str) -> None:
+            tab = self._tab()
+            cold = tab.visit(path, "cold")
+            slow = tab.late
+            cold = tab.still(cold)
+            documents = tab.documents
+            # The browser's own page cannot be reloaded in every build.
+            warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
+            self.offline[path] = Offline(cold, warm, documents)
+            if slow or tab.late:
+                late.append(path)
+            self._let_go(tab)
+            self.progress.step(path)
+
+        self._share(paths, [None] * self.tabs, one)
+        self._share(late[:_MOST_LATE], [None], one)
+
+    def again(self, paths: Sequence[str]) -> dict[str, Look]:
+        """Pages visited online once more, to see what changes by itself."""
+        found: dict[str, Look] = {}
+
+        def one(_: None, path: str) -> None:
+            tab = self._tab()
+            found[path] = tab.visit(path, "online")
+            self._let_go(tab)
+
+        self._share(paths, [None] * self.tabs, one)
+        return found
+
+    def _see(self, tab: Tab, target: Target, frontier: Frontier) -> None:
+        look = tab.visit(target.path, "online")
+        why = _no_page(look, tab, target)
+        if why:
+            self.skipped.append(Skipped(target.path, why, target.found_by))
+        else:
+            self.online[target.path] = look
+            frontier.add_links(look.links, target.path, target.depth)
+        self.progress.step(target.path)
+
+    def _let_go(self, tab: Tab) -> None:
+        """Closes a tab while the next page is on its way."""
+        self._closing.add(tab)
+
+        def close() -> None:
+            tab.close()
+            self._closing.discard(tab)
+
+        let_go(close)
+
+    def _wait_for_closing(self) -> None:
+        """A tab whose end is never told must not be waited for: it goes with its context."""
+        deadline = time.monotonic() + _CLOSING_S
+        while self._closing and time.monotonic() < deadline:
+            self.home.page.wait_for_timeout(_LOOK_MS)
+
+    def _tab(self) -> Tab:
+        return Tab(self.context.new_page(), self.base, self.patience)
+
+    def _share(
+        self, work: Sequence[Work], tools: Sequence[Tool], do: Callable[[Tool, Work], None]
+    ) -> None:
+        """Each tool takes the next piece of work until none is left."""
+        waiting = deque(work)
+
+        def worker(tool: Tool) -> Callable[[], None]:
+            def run() -> None:
+                while waiting:
+                    do(tool, waiting.popleft())
+
+            return run
+
+        side_by_side(self.browser, [worker(tool) for tool in tools[: len(work)]])
+        self._wait_for_closing()
+
+
+def _no_page(look: Look, tab: Tab, target: Target) -> str:
+    """Why a URL is no page to audit; empty where it is one."""
+    if tab.downloaded:
+        return "it is a download"
+    if not look.opened:
+        return f"it does not open online either: {look.error or look.url}"
+    if look.url.startswith(("http://", "https://")):
+        return f"it leads to another site, {look.url}"
+    if look.status is not None and look.status >= 400 and not target.named:
+        return f"it answers {look.status} online too"
+    mime = tab.documents[-1].mime if tab.documents else ""
+    if mime not in _PAGES:
+        return f"it is {mime}, no page"
+    return ""

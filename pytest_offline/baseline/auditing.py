@@ -1,0 +1,52 @@
+"""An audit, as a section of a baseline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from pytest_offline.baseline.folding import folded
+from pytest_offline.baseline.words import Cached, PageState, Section, StoredBy
+from pytest_offline.record.auditing import BuildAudit
+
+Held = tuple[str, int, str]
+"""URL, size in bytes (0 where it cannot be known), ``install``, ``runtime`` or something else."""
+
+_KNOWN: Final[tuple[StoredBy, ...]] = ("install", "runtime")
+
+
+def section_of_audit(audit: BuildAudit) -> Section:
+    """What a baseline keeps of it."""
+    pages = {
+        folded(page.path): PageState(
+            page.offline, tuple(sorted({folded(url) for url in page.failed})), page.why
+        )
+        for page in audit.pages
+    }
+    held = ((each.url, each.size or 0, each.stored_by) for each in audit.cached)
+    return Section(pages, cached_by_name(held))
+
+
+def cached_by_name(held: Iterable[Held]) -> dict[str, Cached]:
+    """Entries of caches by their folded URLs; one that is in several caches counts once."""
+    together: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+    for url, size, stored_by in held:
+        together[folded(url)][url] = (size, stored_by)
+    return {
+        url: Cached(
+            _stored_by(by for _, by in files.values()),
+            len(files),
+            max(size for size, _ in files.values()),
+        )
+        for url, files in together.items()
+    }
+
+
+def _stored_by(named: Iterable[str]) -> StoredBy:
+    """The first of these that any of the files has, for of one name all are kept alike."""
+    found = set(named)
+    for each in _KNOWN:
+        if each in found:
+            return each
+    return "other"

@@ -1,0 +1,38 @@
+"""Audits of this folder's tests: one a site and build, however many tests look at it."""
+
+from __future__ import annotations
+
+import pytest
+from audit_kit import TRAPS, AuditOf
+from playwright.sync_api import Browser
+
+from pytest_offline.audit.options import Options, Silent
+from pytest_offline.audit.run import audit_build
+from pytest_offline.browser.resolve import InstalledBuild
+from pytest_offline.origin import OriginServer
+from pytest_offline.record.auditing import BuildAudit, PageAudit
+
+
+@pytest.fixture(scope="session")
+def audit_of(
+    browser: Browser, browser_build: InstalledBuild, origin_server: OriginServer
+) -> AuditOf:
+    """The audit of a site, in the test's browser; each is made once."""
+    known: list[tuple[Options, BuildAudit]] = []
+
+    def audit(options: Options) -> BuildAudit:
+        for made, found in known:
+            if made == options:
+                return found
+        found = audit_build(origin_server, browser, browser_build, options, Silent())
+        known.append((options, found))
+        return found
+
+    return audit
+
+
+@pytest.fixture(scope="session")
+def traps(audit_of: AuditOf) -> dict[str, PageAudit]:
+    """The pages of ``sites/traps``, by path."""
+    found = audit_of(Options(str(TRAPS)))
+    return {page.path: page for page in found.pages}

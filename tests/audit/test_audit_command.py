@@ -1,0 +1,53 @@
+"""``pytest-offline audit`` as a person runs it: a process of its own, files, an exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from audit_kit import SAMPLES
+
+from pytest_offline.audit.options import Options
+from pytest_offline.browser.resolve import resolve
+from pytest_offline.errors import BrowserNotFound
+
+
+@pytest.mark.parametrize(
+    ("site", "start", "first"),
+    [
+        ("dist", None, "/"),
+        ("dist", "app/", "/app/"),
+        ("http://localhost:3000", None, "/"),
+        ("https://a.example/app/?lang=en", None, "/app/?lang=en"),
+        ("https://a.example/app/", "/", "/"),
+    ],
+)
+def test_where_it_begins(site: str, start: str | None, first: str) -> None:
+    assert Options(site, start=start).first == first
+
+
+def test_a_site_whose_install_fails(tmp_path: Path) -> None:
+    try:
+        resolve("chromium")
+    except BrowserNotFound as error:
+        pytest.skip(str(error).splitlines()[0])
+    files = {name: tmp_path / "out" / f"audit.{name}" for name in ("json", "junit", "sarif")}
+    given = [part for name, path in files.items() for part in (f"--{name}", str(path))]
+    command = [sys.executable, "-m", "pytest_offline", "audit", SAMPLES / "broken_install", *given]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "not ready (redundant): The install of /sw.js failed" in done.stdout
+    assert "✗ / does not open: no worker answers for it" in done.stdout
+    data = json.loads(files["json"].read_text("utf-8"))
+    assert data["ready"]["reason"] == "redundant"
+    assert [(page["path"], page["offline"], page["failed"]) for page in data["pages"]] == [
+        ("/", "dead", [])
+    ]
+    suite = ElementTree.fromstring(files["junit"].read_text("utf-8"))[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+    rules = json.loads(files["sarif"].read_text("utf-8"))["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["dead", "not-ready"]

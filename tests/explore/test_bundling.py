@@ -1,0 +1,64 @@
+"""A failure becomes a bundle, which fails where the browser differs and agrees elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from playwright.sync_api import Browser
+
+from pytest_offline.bundles import read_bundle
+from pytest_offline.bundles.replaying import run_in
+from pytest_offline.explore import Asked, Fetched, Made, Program, Step, programs
+from pytest_offline.explore.bundling import keep_bundle, scenario_of
+from pytest_offline.explore.hunting import Failure
+from pytest_offline.explore.model_steps import told
+
+TWICE = Made(headers=(("x-c", "1"),), body="x")
+PROGRAM = Program(
+    (
+        Step("cache", "put", "one", requests=(Asked("/a"),), response=TWICE),
+        Step("cache", "put", "one", requests=(Asked("/b"),), response=Fetched(elsewhere=True)),
+        Step("cache", "put", "one", requests=(Asked("/c"),), response=Made(status=206)),
+        Step("cache", "add", "one", requests=(Asked("/r/plain"),)),
+        Step("cache", "match", "one", requests=(Asked("/a"),)),
+    )
+)
+
+
+def test_what_a_program_has_to_come_to_is_told() -> None:
+    assert told(PROGRAM) == [
+        None,
+        None,
+        "rejects: TypeError",
+        None,
+        {"status": 200, "type": "default", "size": 1},
+    ]
+
+
+@settings(deadline=None, max_examples=20)
+@given(programs())
+def test_there_is_one_word_for_each_call(program: Program) -> None:
+    calls = [step for step in program.complete().steps if not step.is_opening]
+    assert len(told(program)) == len(calls)
+
+
+def test_a_program_that_agrees_is_a_bundle_that_agrees(browser: Browser, tmp_path: Path) -> None:
+    failure = Failure(None, PROGRAM, "chromium", 7)
+    folder = keep_bundle(tmp_path, failure, "1.0")
+    assert folder == tmp_path / PROGRAM.id
+    assert (folder / "run.py").is_file()
+    scenario = read_bundle(folder)
+    assert scenario.title == "the browser dies, in chromium 1.0, seed 7"
+    assert run_in(scenario, browser).differences == ()
+
+
+def test_a_program_that_differs_is_a_bundle_that_fails(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a browser would that refuses nothing: the model is told that all of it fulfils.
+    monkeypatch.setattr(
+        "pytest_offline.explore.bundling.told", lambda program: [None] * len(program)
+    )
+    assert run_in(scenario_of(PROGRAM, "it differs", {}), browser).differences

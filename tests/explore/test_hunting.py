@@ -1,0 +1,124 @@
+"""Hunts in a browser that is the model: what agrees is let go, the rest is found and shrunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from pytest_offline.explore import Asked, Made, Program, Step, programs
+from pytest_offline.explore.hunting import Hunt, Tally, kind_of, made_up
+from pytest_offline.explore.shrinking import shrink, smaller
+from pytest_offline.model import Request
+from pytest_offline.model.request_matching import SPECIFICATION, Item, QueryOptions, matches
+
+Browser = Callable[..., Any]
+
+
+def blind_to_vary(request: Request, item: Item, options: QueryOptions) -> bool:
+    return matches(request, item, options._replace(ignore_vary=True))
+
+
+def blind_to_queries(request: Request, item: Item, options: QueryOptions) -> bool:
+    return matches(request, item, options._replace(ignore_search=True))
+
+
+def hunted(browser: Any, seed: int = 1, operations: int = 400) -> Tally:
+    hunt = Hunt(browser, seed=seed, enough=lambda tally: tally.operations >= operations)
+    return hunt.run()
+
+
+@settings(deadline=None, max_examples=25)
+@given(programs())
+def test_the_model_agrees_with_itself(program: Program) -> None:
+    from conftest import ModelBrowser
+
+    run = ModelBrowser().run(program)
+    assert run is not None
+    comparison = run.compare()
+    assert comparison.agrees, comparison.differences
+
+
+def test_a_hunt_that_finds_nothing_says_how_much_it_did(model_browser: Browser) -> None:
+    tally = hunted(model_browser())
+    assert tally.failures == []
+    assert tally.operations >= 400
+    assert tally.programs > 8
+
+
+def test_a_round_follows_from_its_seed_alone() -> None:
+    assert made_up(4, 2) == made_up(4, 2)
+    assert made_up(4, 2) != made_up(4, 3)
+
+
+@pytest.mark.parametrize(("rule", "needs"), [(blind_to_vary, "vary"), (blind_to_queries, "?")])
+def test_a_rule_that_is_dropped_is_found_and_shrunk(
+    model_browser: Browser, rule: Any, needs: str
+) -> None:
+    browser = model_browser(rules=SPECIFICATION._replace(matches=rule))
+    tally = hunted(browser, operations=900)
+    assert tally.failures
+    smallest = min((failure.program for failure in tally.failures), key=len)
+    assert len(smallest) <= 2
+    assert needs in str(smallest.to_json()).lower()
+
+
+def test_failures_of_one_kind_are_shrunk_once(model_browser: Browser) -> None:
+    browser = model_browser(rules=SPECIFICATION._replace(matches=blind_to_queries))
+    tally = hunted(browser, operations=1500)
+    kinds = [kind_of(failure.run.compare()) for failure in tally.failures if failure.run]
+    assert len(set(kinds)) == len(kinds)
+    assert tally.again > 0
+
+
+def test_programs_of_a_corpus_are_run_first(model_browser: Browser) -> None:
+    browser = model_browser(rules=SPECIFICATION._replace(matches=blind_to_queries))
+    put = Step("cache", "put", "one", requests=(Asked("/a?x=1"),), response=Made())
+    bad = Program((put, Step("cache", "match", "one", requests=(Asked("/a"),))))
+    good = Program((Step("caches", "keys"),))
+    hunt = Hunt(browser, seed=1, enough=lambda tally: True)
+    hunt.replay([good, bad])
+    (failure,) = hunt.run().failures
+    assert (failure.program, failure.round) == (bad, None)
+
+
+def test_a_program_that_the_browser_dies_of_is_a_failure(model_browser: Browser) -> None:
+    browser = model_browser()
+    deadly = Program((Step("caches", "keys"),))
+    browser.deadly.append(deadly)
+    (failure,) = hunted(browser, operations=1).failures
+    assert (failure.run, failure.program) == (None, deadly)
+
+
+def test_shrinking_ends_with_what_cannot_be_smaller(model_browser: Browser) -> None:
+    browser = model_browser()
+    drawn = max(made_up(9, 0), key=len)
+
+    def has_put(programs: Any) -> Any:
+        return next(
+            (run for run in browser.run_all(programs) if "put" in str(run.asked.to_json())), None
+        )
+
+    run = browser.run(Program((*drawn.steps, PUT)))
+    assert (
+        shrink(run, has_put).asked
+        == Program((Step("cache", "put", "", requests=(Asked(""),), response=Made()),))
+        or len(shrink(run, has_put).asked) == 1
+    )
+
+
+def test_every_smaller_program_is_another_one() -> None:
+    program = Program((PUT, PUT))
+    assert all(each != program for each in smaller(program))
+
+
+PUT = Step(
+    "cache",
+    "put",
+    "o\0e",
+    opening=1,
+    requests=(Asked("/ä", "HEAD", (("x-a", "1"),)),),
+    response=Made(404, (("vary", "x-a"), ("x-c", "1")), "x", 700, "Gone", "used"),
+)
