@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pytest_offline._version import __version__
     from pytest_offline.appcache import AppCache
+    from pytest_offline.browser.tabs import Tab
     from pytest_offline.caches import Caches
     from pytest_offline.errors import (
         BrowserError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         LifecycleEvent,
         Operation,
         Put,
+        Registration,
         bandwidth,
         captive_portal,
         corrupt,
@@ -84,8 +86,10 @@ __all__ = [
     "Operation",
     "ProbeError",
     "Put",
+    "Registration",
     "ServiceWorkers",
     "SiteError",
+    "Tab",
     "UsageError",
     "Visit",
     "__version__",
@@ -133,8 +137,10 @@ _HOMES: Final = {
     "Operation": "record",
     "ProbeError": "errors",
     "Put": "record",
+    "Registration": "record",
     "ServiceWorkers": "service_worker",
     "SiteError": "errors",
+    "Tab": "browser.tabs",
     "UsageError": "errors",
     "Visit": "walking",
     "__version__": "_version",

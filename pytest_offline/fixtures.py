@@ -258,6 +258,9 @@ def origin(scene: Scene, request: pytest.FixtureRequest) -> Origin:
     blocked, cut, failed), ``.initiator`` (document, script, serviceworker, …), ``.status`` and
     times in milliseconds; ``.to(path)``, ``.since(mark)``, ``.mark()``, ``.clear()``.
 
+    ``origin.deploy("dist-2")`` puts another version in its place, wholly or half, and is a context
+    manager that puts the old one back; ``origin.kill_switch("/sw.js")`` ends the site's workers.
+
     It is at ``http://t7.localhost:PORT/`` unless ``@pytest.mark.origin(host="app.test",
     https=True)`` or the fixture ``origin_options`` says otherwise.
     """
@@ -318,7 +321,8 @@ def service_worker(scene: Scene, origin: Origin) -> ServiceWorkers:
     ``wait_until_ready(expect=["/a"], timeout=15_000)`` (milliseconds) raises `NotReady` with
     ``.reason`` and ``.missing``; ``.state``, ``.registrations()``, ``.update()``,
     ``.unregister()``; ``.events``: lifecycle steps; ``.answers``: every ``fetch`` event, and
-    whether a cache, the network or the worker itself answered it::
+    whether a cache, the network or the worker itself answered it; ``.tabs()``: the open pages, and
+    which worker of which version controls each::
 
         page.goto(origin.url)
         service_worker.wait_until_ready()

@@ -191,11 +191,13 @@ class Scene:
         ]
         return tuple(sorted(found, key=lambda operation: operation.started))
 
-    def worker_events(self, origin: Origin) -> tuple[WorkerEvent, ...]:
-        """What the origin's workers lived through, by time."""
+    def worker_events(
+        self, origin: Origin, context: BrowserContext | None = None
+    ) -> tuple[WorkerEvent, ...]:
+        """What the origin's workers lived through, by time; in one context, or all."""
         found = [
             event
-            for history in self._histories(None)
+            for history in self._histories(context)
             for event in history.worker_events()
             if event.place.origin + "/" == origin.url
         ]
@@ -245,6 +247,7 @@ class Scene:
                 Moment(time, "origin", f"TLS, {origin.url}: {what}")
                 for time, what in origin.handshakes
             ]
+            found += [Moment(each.time, "origin", str(each)) for each in origin.deploys]
         return found
 
     def _completed(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from pytest_offline.browser.tabs import Tab
 from pytest_offline.errors import NotReady
+from pytest_offline.probes import READER_PATH
 from pytest_offline.readiness.declared import Declared, Fetched, declared_urls
 from pytest_offline.readiness.facts import Event, Facts, Failure, PendingWork, RegistrationFacts
 from pytest_offline.readiness.verdict import Verdict, judge, sentence
@@ -15,38 +17,29 @@ from pytest_offline.record import (
     FetchAnswer,
     LifecycleEvent,
     Place,
+    Registration,
     Snapshot,
     WorkerEvent,
     WorkerFetch,
+    WorkerVersions,
     decode_snapshot,
+    versions_of,
 )
 
 if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Frame
+
     from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
 
 _NEWS_MS: Final = 250
 """How long one question waits for news before the site is looked at again."""
 
+_ALONE_S: Final = 0.5
+"""How long a browser without a page of the origin is left alone, so that workers can change."""
+
 _QUIET_MS: Final = 1500
 """How long a site that has nothing under way may take to begin something by itself."""
-
-
-@dataclass(frozen=True)
-class Registration:
-    """One registration, as ``getRegistrations()`` shows it.
-
-    Attributes:
-        scope: absolute.
-        script_url: of its newest worker, absolute.
-        installing, waiting, active: the state of the worker in that place; None where none is.
-    """
-
-    scope: str
-    script_url: str
-    installing: str | None
-    waiting: str | None
-    active: str | None
 
 
 class ServiceWorkers:
@@ -82,21 +75,50 @@ class ServiceWorkers:
 
         None where nothing is registered.
         """
-        for found in self.registrations():
+        for found in _registrations(self._ask("registrations")):
             return found.active or found.waiting or found.installing
         return None
 
     def registrations(self) -> tuple[Registration, ...]:
-        """Every registration of the origin."""
+        """Every registration of the origin, in the context of its newest page."""
+        found = _registrations(self._ask("registrations"))
+        contexts = self._contexts()
         return tuple(
             Registration(
-                found.scope, found.script_url, found.installing, found.waiting, found.active
+                each.scope,
+                each.script_url,
+                each.installing,
+                each.waiting,
+                each.active,
+                self._versions(each.script_url, contexts[-1], each.installing, each.waiting),
             )
-            for found in _registrations(self._ask("registrations"))
+            for each in found
         )
+
+    def tabs(self) -> tuple[Tab, ...]:
+        """Every open page of the origin, its frames too, and who controls each.
+
+        In the order in which they were opened; a page that is on its way to another is left out.
+        """
+        # Costs an import of Playwright, which who asks a page has paid already.
+        from pytest_offline.browser.asking import DocumentGone
+
+        session = self._scene.asking(self._origin, "the service workers")
+        found: list[Tab] = []
+        for context in session.contexts:
+            for frame in session.frames_in(context, self._origin.url):
+                if frame.url.endswith(READER_PATH):
+                    continue
+                with contextlib.suppress(DocumentGone):
+                    asked = session.ask(frame, "control")
+                    found.append(self._tab(frame, asked))
+        return tuple(found)
 
     def update(self, *, timeout: float = 30_000) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
+
+        Where the page that asks is taken away meanwhile, as by a new worker that loads its pages
+        again, that is the end of the wait.
 
         Args:
             timeout: milliseconds.
@@ -104,7 +126,10 @@ class ServiceWorkers:
         Raises:
             SiteError: the browser's update check failed, as it does offline, or did not end.
         """
-        self._ask("update", limit=timeout)
+        from pytest_offline.browser.asking import DocumentGone
+
+        with contextlib.suppress(DocumentGone):
+            self._ask("update", limit=timeout)
 
     def unregister(self) -> None:
         """Unregisters every registration of the origin."""
@@ -122,8 +147,23 @@ class ServiceWorkers:
         return verdict, sentence(verdict, facts)
 
     def wait_for_news(self, milliseconds: float) -> None:
-        """Waits until something new was recorded, at most so long."""
-        self._scene.drain(self._origin, milliseconds)
+        """Waits until something new was recorded, at most so long.
+
+        Where no page of the origin is open, the browser is left alone meanwhile: the empty page
+        by which it is asked is under a worker's control too, and keeps the next one waiting.
+        """
+        session = self._scene.session
+        if session is None or session.newest_frame(self._origin.url) is not None:
+            self._scene.drain(self._origin, milliseconds)
+        else:
+            time.sleep(_ALONE_S)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Generator[None]:
+        """What is asked in the block is asked by one page, where none of the origin is open."""
+        session = self._scene.asking(self._origin, "the service workers")
+        with session.frame_of(self._origin.url):
+            yield
 
     def wait_until_ready(
         self, *, expect: Iterable[str] | None = None, timeout: float = 15_000
@@ -229,6 +269,30 @@ class ServiceWorkers:
             return None
         content_type = next((value for name, value in headers if name == "content-type"), "")
         return Fetched(status=status, content_type=content_type, body=body)
+
+    def _contexts(self) -> list[BrowserContext]:
+        """The open contexts; the last is the one that answers for the origin."""
+        session = self._scene.asking(self._origin, "the service workers")
+        shown = [each for each in session.contexts if session.frames_in(each, self._origin.url)]
+        return shown or list(session.contexts)
+
+    def _tab(self, frame: Frame, asked: dict[str, Any]) -> Tab:
+        script, context = asked["controller"], frame.page.context
+        there = (asked["installing"], asked["waiting"]) if asked["scope"] else (True, True)
+        version = script and self._versions(script, context, *there).active
+        return Tab(frame, frame.url, script, asked["state"], version, asked["scope"])
+
+    def _versions(
+        self, script: str, context: BrowserContext, installing: object, waiting: object
+    ) -> WorkerVersions:
+        self._scene.drain(self._origin)
+        fetched = [
+            (seen.time, self._origin.version_at(seen.path, seen.time))
+            for seen in self._origin.requests
+            if seen.url == script and seen.initiator == "serviceworker"
+        ]
+        found = versions_of(script, self._scene.worker_events(self._origin, context), fetched)
+        return found.seen(installing=bool(installing), waiting=bool(waiting))
 
     def _pending_operations(self, events: Sequence[WorkerEvent]) -> Iterable[str]:
         alive = _alive(events)

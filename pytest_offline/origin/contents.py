@@ -9,15 +9,16 @@ from pytest_offline.errors import UsageError
 from pytest_offline.origin.answers import Answer, Asked, Handler, Relay
 from pytest_offline.origin.apps import Interface, app_mount
 from pytest_offline.origin.apps_calls import Surroundings
+from pytest_offline.origin.deploying import Deploying
 from pytest_offline.origin.header_sets import HeadersByPath
 from pytest_offline.origin.live import EventStream, LiveBody, OnMessage, WebSocketRoute
 from pytest_offline.origin.loop_thread import LoopThread
-from pytest_offline.origin.mounts import FolderMount, Mounts, checked_at
+from pytest_offline.origin.mounts import FolderMount, checked_at
 from pytest_offline.origin.proxy import ProxyMount, ProxyOptions
 from pytest_offline.origin.replies import Laid, Replies, Reply, ReplyScript
 
 
-class Contents:
+class Contents(Deploying):
     """The part of an `Origin` that says what it serves.
 
     Attributes:
@@ -27,10 +28,10 @@ class Contents:
     """
 
     def __init__(self, base: str, thread: LoopThread) -> None:
+        super().__init__()
         self.base = base
         self.scripts: dict[str, Answer] = {}
         self._thread = thread
-        self._mounts = Mounts()
         self._replies = Replies()
         self._errors: list[BaseException] = []
 
@@ -141,11 +142,6 @@ class Contents:
 
     def _raised(self, error: BaseException) -> None:
         self._errors.append(error)
-
-    def _add(self, at: str, mount: Handler) -> None:
-        replaced = self._mounts.add(at, mount)
-        if replaced is not None:
-            replaced.close()
 
     def reply(
         self,

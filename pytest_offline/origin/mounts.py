@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 from urllib.parse import quote
 
 from multidict import CIMultiDict
@@ -24,37 +25,83 @@ from pytest_offline.origin.files import Folder, OutsideError, regular, state_of
 from pytest_offline.origin.header_sets import HeaderRules, HeadersByPath
 
 
+@runtime_checkable
+class Listed(Protocol):
+    """A mount whose files can be listed."""
+
+    def paths(self, most: int) -> list[str]:
+        """The paths of its files, up to so many."""
+        ...
+
+
 @dataclass
 class Mounts:
-    """What is mounted where. The longest ``at`` wins; mounting again at one ``at`` replaces."""
+    """What is mounted where. The longest ``at`` wins; mounting again at one ``at`` replaces.
+
+    Attributes:
+        retired: what a deploy has replaced: it may come back, and answers for what is still old.
+    """
 
     _by_length: tuple[tuple[str, tuple[str, ...], Handler], ...] = field(default=())
+    retired: tuple[Handler, ...] = field(default=())
 
     def add(self, at: str, handler: Handler) -> Handler | None:
         """Mounts at a path that begins and ends with ``/``; returns what was there before."""
-        segments = decoded_segments(at)
-        assert segments is not None, "checked_at let it through"
-        others = [mount for mount in self._by_length if mount[0] != at]
-        before = [mount[2] for mount in self._by_length if mount[0] == at]
-        others.append((at, segments[:-1], handler))
-        # One assignment: requests are answered meanwhile, from the old table or the new.
-        self._by_length = tuple(sorted(others, key=lambda mount: -len(mount[1])))
-        return before[0] if before else None
+        return self._put(at, handler)
+
+    def swap(self, at: str, handler: Handler | None) -> None:
+        """As `add`, and what was there before is kept to come back; None mounts nothing there."""
+        before = self._put(at, handler)
+        if before is not None and before not in self.retired:
+            self.retired = (*self.retired, before)
+
+    def at(self, at: str) -> Handler | None:
+        """What is mounted at exactly this path."""
+        return next((handler for place, _, handler in self._by_length if place == at), None)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where something is mounted."""
+        return tuple(at for at, *_ in self._by_length)
 
     def clear(self) -> list[Handler]:
-        """Lets go of everything; returns what it was."""
+        """Lets go of everything; returns what it was, each once."""
         mounts, self._by_length = self._by_length, ()
-        return [handler for *_, handler in mounts]
+        retired, self.retired = self.retired, ()
+        return list(dict.fromkeys([*(handler for *_, handler in mounts), *retired]))
 
     def paths(self, most: int) -> list[str]:
         """The paths of files in mounted folders, up to so many."""
-        folders = [mount for *_, mount in self._by_length if isinstance(mount, FolderMount)]
+        folders = [mount for *_, mount in self._by_length if isinstance(mount, Listed)]
         return [path for folder in folders for path in folder.paths(most)][:most]
 
     def cut(self) -> None:
         """The network went away."""
-        for *_, handler in self._by_length:
+        for handler in dict.fromkeys([*(each for *_, each in self._by_length), *self.retired]):
             handler.cut()
+
+    def copy(self) -> Mounts:
+        """The table as it is now."""
+        return Mounts(self._by_length)
+
+    def mount_of(self, path: str) -> Handler | None:
+        """The mount that a path belongs to."""
+        segments = decoded_segments(path) or ()
+        for _, place, handler in self._by_length:
+            if segments[: len(place)] == place:
+                return handler
+        return None
+
+    def _put(self, at: str, handler: Handler | None) -> Handler | None:
+        segments = decoded_segments(at)
+        assert segments is not None, "checked_at let it through"
+        others = [mount for mount in self._by_length if mount[0] != at]
+        before = self.at(at)
+        if handler is not None:
+            others.append((at, segments[:-1], handler))
+        # One assignment: requests are answered meanwhile, from the old table or the new.
+        self._by_length = tuple(sorted(others, key=lambda mount: -len(mount[1])))
+        return before
 
     def answer(self, asked: Asked) -> Answer | Relay:
         """The answer of the mount that the path belongs to."""
@@ -64,7 +111,7 @@ class Mounts:
         for _, place, handler in self._by_length:
             if segments[: len(place)] == place:
                 return handler.answer(asked)
-        places = ", ".join(at for at, *_ in self._by_length) or "nothing"
+        places = ", ".join(self.places) or "nothing"
         return plain(404, f"Nothing is mounted for {asked.path} (mounted: {places}).")
 
 
@@ -78,8 +125,24 @@ def checked_at(at: str, call: str = "mount", what: str = "the folder") -> str:
     return at if at.endswith("/") else f"{at}/"
 
 
+@dataclass(frozen=True)
+class FolderOptions:
+    """What a folder is mounted with, as it was given."""
+
+    clean_urls: bool = False
+    fallback: str | None = None
+    headers: HeadersByPath | None = None
+
+
 class FolderMount:
-    """A folder served at a path."""
+    """A folder served at a path.
+
+    Attributes:
+        at: where, with the closing slash.
+        root: the folder, absolute.
+        options: what it was mounted with.
+        version: what it is called where versions matter: the folder's name by default.
+    """
 
     def __init__(
         self,
@@ -89,13 +152,17 @@ class FolderMount:
         clean_urls: bool = False,
         fallback: str | None = None,
         headers: HeadersByPath | None = None,
+        call: str = "mount",
+        version: str | None = None,
     ) -> None:
-        self.at = checked_at(at)
-        self._root = _checked_folder(folder)
-        self._folder = Folder(self._root)
+        self.at = checked_at(at, call)
+        self.root = _checked_folder(folder, call)
+        self.options = FolderOptions(clean_urls, fallback, headers)
+        self.version = version or Path(self.root).name
+        self._folder = Folder(self.root)
         self._clean_urls = clean_urls
-        self._fallback = self._checked_fallback(fallback)
-        self._rules = HeaderRules.of(headers, f"mount({str(folder)!r}, headers=…)")
+        self._fallback = self._checked_fallback(fallback, call)
+        self._rules = HeaderRules.of(headers, f"{call}({str(folder)!r}, headers=…)")
         self._depth = self.at.count("/") - 1
 
     def answer(self, asked: Asked) -> Answer:
@@ -104,18 +171,22 @@ class FolderMount:
         if segments is None:
             return plain(404, f"{asked.path} is no path that a mounted folder serves.")
         answer = self._answer(asked, segments)
-        if self._rules.rules:
-            self._rules.apply(asked.path, answer.headers)
+        self.add_headers(asked.path, answer)
         return answer
+
+    def add_headers(self, path: str, answer: Answer) -> None:
+        """Sets the headers that this folder's answers get, for a path."""
+        if self._rules.rules:
+            self._rules.apply(path, answer.headers)
 
     def paths(self, most: int) -> list[str]:
         """The paths of its files, up to so many; a folder's ``index.html`` is the folder's."""
         found: list[str] = []
-        for file in sorted(Path(self._root).rglob("*")):
+        for file in sorted(Path(self.root).rglob("*")):
             if len(found) >= most:
                 break
             if file.is_file():
-                inside = file.relative_to(self._root).as_posix()
+                inside = file.relative_to(self.root).as_posix()
                 if inside == "index.html" or inside.endswith("/index.html"):
                     inside = inside.removesuffix("index.html")
                 found.append(self.at + quote(inside))
@@ -137,7 +208,7 @@ class FolderMount:
         return self._at(asked, "/".join(inside)) or self._missing(asked)
 
     def _at(self, asked: Asked, inside: str) -> Answer | None:
-        path = f"{self._root}/{inside}"
+        path = f"{self.root}/{inside}"
         found = state_of(path)
         if found is None:
             return self._file(f"{path}.html") if self._cleaned(inside) else None
@@ -174,13 +245,13 @@ class FolderMount:
                 return answer
         return plain(404, f"{asked.path} is not in the folder mounted at {self.at}.")
 
-    def _checked_fallback(self, fallback: str | None) -> str | None:
+    def _checked_fallback(self, fallback: str | None, call: str) -> str | None:
         if fallback is None:
             return None
-        path = f"{self._root}/{fallback.lstrip('/')}"
+        path = f"{self.root}/{fallback.lstrip('/')}"
         if safe_segments("/" + fallback.lstrip("/")) is None or regular(path) is None:
             raise UsageError(
-                f"mount(fallback={fallback!r}): there is no such file in {self._root}. Name the "
+                f"{call}(fallback={fallback!r}): there is no such file in {self.root}. Name the "
                 'file that answers navigations to what is not there, such as "index.html".'
             )
         return path
@@ -192,16 +263,17 @@ def _to_folder(asked: Asked) -> Answer:
     return plain(301, f"{asked.path} is a folder: {place}", {"Location": place})
 
 
-def _checked_folder(folder: str | os.PathLike[str]) -> str:
+def _checked_folder(folder: str | os.PathLike[str], call: str) -> str:
     path = Path(folder).absolute()
     if path.is_dir():
         return str(path).rstrip("/")
     if path.exists():
         raise UsageError(
-            f"mount({str(folder)!r}): {path} is a file, and only a folder can be mounted. Mount "
-            f"the folder it lies in, {path.parent}, or answer with it: origin.reply(path, body)."
+            f"{call}({str(folder)!r}): {path} is a file, and only a folder can be {call}ed. "
+            f"{call.capitalize()} the folder it lies in, {path.parent}, or answer with it: "
+            f"origin.reply(path, body)."
         )
     raise UsageError(
-        f"mount({str(folder)!r}): there is no folder {path}. Relative names start from where "
+        f"{call}({str(folder)!r}): there is no folder {path}. Relative names start from where "
         f"pytest was started, {Path.cwd()}. Was the site built?"
     )

@@ -57,7 +57,11 @@ def internals() -> Mapping[str, tuple[bytes, str]]:
     """What every origin serves below ``INTERNAL``: path to body and content type."""
     return {
         MODULE_PATH: (worker_script().encode(), "text/javascript"),
-        READER_PATH: (b"<!doctype html><title>reader</title>", "text/html"),
+        # With an icon, or a browser asks the site for one.
+        READER_PATH: (
+            b"<!doctype html><title>reader</title><link rel=icon href=data:,>",
+            "text/html",
+        ),
     }
 
 

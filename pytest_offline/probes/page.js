@@ -227,6 +227,16 @@ const questions = {
       registrations: list.map((entry) => ({ scope: entry.scope, installing: describe(entry.installing), waiting: describe(entry.waiting), active: describe(entry.active) }))
     };
   },
+  control: async () => {
+    const worker = container ? container.controller : null;
+    const answer = { controller: worker && worker.scriptURL, state: worker && worker.state, scope: null, installing: false, waiting: false };
+    for (const entry of worker ? await container.getRegistrations() : []) {
+      if (entry.active === worker) {
+        Object.assign(answer, { scope: entry.scope, installing: Boolean(entry.installing), waiting: Boolean(entry.waiting) });
+      }
+    }
+    return answer;
+  },
   place: async () => place.id,
   appcache: async (asked) => askAppCache(asked.method),
   update: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.update(); } },

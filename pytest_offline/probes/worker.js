@@ -88,7 +88,9 @@ if (kind === "serviceworker") {
   watchLife("install");
   watchLife("activate");
 
-  replaceMethod(scope.ServiceWorkerGlobalScope.prototype, "skipWaiting", (original, self, args) => {
+  /* Web IDL, "Global": members are on the object itself, as in Chromium; Firefox has them on its prototype. */
+  const holder = Object.getOwnPropertyDescriptor(scope, "skipWaiting") ? scope : scope.ServiceWorkerGlobalScope.prototype;
+  replaceMethod(holder, "skipWaiting", (original, self, args) => {
     record("lifecycle", { name: "skip-waiting", detail: "" });
     return native.apply(original, self, args);
   });
@@ -124,7 +126,7 @@ if (kind === "serviceworker") {
     if (path.startsWith(INTERNAL)) {
       event.stopImmediatePropagation();
       if (path === INTERNAL + "reader") {
-        event.respondWith(new native.Response("<!doctype html><title>reader</title>", { headers: { "content-type": "text/html" } }));
+        event.respondWith(new native.Response("<!doctype html><title>reader</title><link rel=icon href=data:,>", { headers: { "content-type": "text/html" } }));
       }
       return;
     }

@@ -34,6 +34,7 @@ from pytest_offline.record.history import History
 from pytest_offline.record.operations import Operation, Put, puts_of
 from pytest_offline.record.outside import OutsideRequest
 from pytest_offline.record.places import Place, PlaceKind, Record
+from pytest_offline.record.registrations import Registration
 from pytest_offline.record.timeline import Moment, lines_of, moments_of
 from pytest_offline.record.weather import (
     HANG,
@@ -52,6 +53,7 @@ from pytest_offline.record.weather import (
     truncate,
 )
 from pytest_offline.record.weather_words import condition_of
+from pytest_offline.record.worker_versions import WorkerVersions, versions_of
 from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEvent, WorkerFetch
 
 __all__ = [
@@ -89,9 +91,11 @@ __all__ = [
     "PlaceKind",
     "Put",
     "Record",
+    "Registration",
     "Snapshot",
     "WorkerEvent",
     "WorkerFetch",
+    "WorkerVersions",
     "bandwidth",
     "captive_portal",
     "condition_of",
@@ -109,4 +113,5 @@ __all__ = [
     "status",
     "tls_error",
     "truncate",
+    "versions_of",
 ]

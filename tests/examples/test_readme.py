@@ -40,6 +40,10 @@ def cases(
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(ROOT / "sample_sites" / "gallery", folder / "dist")
     shutil.copytree(ROOT / "sample_sites" / "appcache_notes", folder / "kiosk")
+    for number in (1, 2):
+        shutil.copytree(
+            ROOT / "sample_sites" / "tides" / f"version-{number}", folder / f"v{number}"
+        )
     for block in blocks():
         (folder / block.file).write_text(block.code, encoding="utf-8")
     options = [f"--offline-build={build}" for build in builds]

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pytest
 
+from pytest_offline.browser.tabs import Tab
 from pytest_offline.origin import Origin, OriginServer
 from pytest_offline.record import (
     CachedRequest,
     CachedResponse,
     CacheEntry,
     FetchAnswer,
+    LifecycleEvent,
     Place,
     Put,
+    Registration,
+    WorkerVersions,
 )
 
 BASE = "http://t.localhost:1/"
@@ -78,12 +83,63 @@ class FakeVerdict:
     ready: bool
 
 
+@dataclass(eq=False)
+class FakePage:
+    """A page that is its own main frame."""
+
+    url: str
+    closed: bool = False
+    parent_frame: object = None
+
+    @property
+    def page(self) -> FakePage:
+        return self
+
+    def is_detached(self) -> bool:
+        return False
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+
 @dataclass
 class FakeWorkers(Fake):
     answers: tuple[FetchAnswer, ...] = ()
     state: str | None = None
     ready: bool = False
     wanted: list[object] = field(default_factory=list)
+    registered: tuple[Registration, ...] = ()
+    pages: tuple[Tab, ...] = ()
+    events: tuple[LifecycleEvent, ...] = ()
+
+    def registrations(self) -> tuple[Registration, ...]:
+        return self.registered
+
+    def tabs(self) -> tuple[Tab, ...]:
+        return self.pages
+
+    def at_once(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def register(self, scope: str = BASE, **versions: str) -> None:
+        """One more registration: which of its places are taken, and by which version."""
+        states = {"installing": "installing", "waiting": "installed", "active": "activated"}
+        found = [states[place] if place in versions else None for place in states]
+        known = WorkerVersions(**versions)
+        registration = Registration(scope, f"{BASE}sw.js", *found, known)
+        self.registered = (*self.registered, registration)
+
+    def open(self, path: str, version: str | None = None, scope: str | None = BASE) -> FakePage:
+        """One more page, controlled where a version is given."""
+        page = FakePage(self.origin.url_for(path))
+        script, state = (f"{BASE}sw.js", "activated") if version else (None, None)
+        tab = Tab(page, page.url, script, state, version, scope)  # type: ignore
+        self.pages = (*self.pages, tab)
+        return page
+
+    def live(self, *names: str) -> None:
+        """Steps of a worker's life."""
+        self.events = tuple(LifecycleEvent(name, 0.0, WORKER) for name in names)  # type: ignore
 
     def __repr__(self) -> str:
         return "<ServiceWorkers of t>"

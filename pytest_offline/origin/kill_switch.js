@@ -1,0 +1,24 @@
+// A worker that ends all workers: it takes over at once, deletes what the origin cached, unregisters
+// itself, and loads every page again that it had under control, now without a worker.
+'use strict';
+
+self.addEventListener('install', () => {
+  self.skipWaiting();
+});
+
+const emptied = () => caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
+
+// A page that has gone, or is leaving, cannot be sent anywhere: that is no reason to keep the others.
+const loadAgain = (page) => page.navigate(page.url).catch(() => undefined);
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    emptied()
+      .then(() => self.registration.unregister())
+      .then(() => self.clients.matchAll({ type: 'window' }))
+      .then((pages) => {
+        // Not waited for: a navigation may wait for the end of this event.
+        pages.forEach(loadAgain);
+      })
+  );
+});
