@@ -186,8 +186,8 @@ def test_lists_with_too_many_rows_give_no_hints(monkeypatch: pytest.MonkeyPatch)
 
 
 def crowded(record: Recorder) -> list[Operation]:
-    """Ten puts of one URL side by side, and an answer that none of them gave."""
-    puts = [record("put", "v1", ["/a"], Response(body=bytes([65 + each]))) for each in range(10)]
+    """Six puts of one URL side by side, and an answer that none of them gave."""
+    puts = [record("put", "v1", ["/a"], Response(body=bytes([65 + each]))) for each in range(6)]
     history = [at(put, 5000 + each / 1000, 6000 + each / 1000) for each, put in enumerate(puts)]
     stale = replace(record("match", "v1", ["/a"]), value=cached(b"stale"))
     return [*history, at(stale, 7000, 7010)]
