@@ -44,10 +44,10 @@ def size_words(band: int) -> str:
     """``up to 30 kB``; ``size unknown`` for 0."""
     if not band:
         return "size unknown"
-    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
         if band >= unit:
             return f"up to {band // unit} {name}"
-    return f"up to {band} bytes"
+    return f"up to {band // _KB} kB"
 
 
 def count_words(band: int) -> str:

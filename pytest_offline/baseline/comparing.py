@@ -98,8 +98,10 @@ def _section(name: str, before: Section | None, now: Section) -> Iterator[Change
     if before is None:
         before = Section()
     now = settled(before, now)
-    for path in sorted({*before.pages, *now.pages}):
-        change = _page(path, before, now)
+    for path in sorted(before.pages.keys() - now.pages.keys()):
+        yield replace(_gone(path, before.pages[path]), section=name)
+    for path in sorted(now.pages):
+        change = _page(path, now.pages[path], before, now)
         if change is not None:
             yield replace(change, section=name)
     for url in sorted({*before.cached, *now.cached}):
@@ -108,17 +110,16 @@ def _section(name: str, before: Section | None, now: Section) -> Iterator[Change
             yield replace(change, section=name)
 
 
-def _page(path: str, before: Section, now: Section) -> Change | None:
-    was, found = before.pages.get(path), now.pages.get(path)
-    what = f"page {path}"
-    if found is None and was is not None:
-        text = (
-            f"{path} was not found any more: no link leads to it, or it does not open online. "
-            f"Until now it {_WORKED[was.verdict]}."
-        )
-        return Change("", what, "worse", was.verdict, "-", text)
-    if found is None:
-        return None
+def _gone(path: str, was: PageState) -> Change:
+    text = (
+        f"{path} was not found any more: no link leads to it, or it does not open online. "
+        f"Until now it {_WORKED[was.verdict]}."
+    )
+    return Change("", f"page {path}", "worse", was.verdict, "-", text)
+
+
+def _page(path: str, found: PageState, before: Section, now: Section) -> Change | None:
+    was = before.pages.get(path)
     if was is None:
         return _new_page(path, found, before, now)
     if (was.verdict, was.without) == (found.verdict, found.without):
@@ -126,7 +127,7 @@ def _page(path: str, before: Section, now: Section) -> Change | None:
     better = found.rank <= was.rank and set(found.without) <= set(was.without)
     kind: Kind = "better" if better else "worse"
     text = _better(path, was, found) if better else _worse(path, was, found, before, now)
-    return Change("", what, kind, was.verdict, found.verdict, text)
+    return Change("", f"page {path}", kind, was.verdict, found.verdict, text)
 
 
 def _new_page(path: str, found: PageState, before: Section, now: Section) -> Change:

@@ -165,13 +165,10 @@ class _Gate:
 
     def entering(self) -> Iterator[int]:
         """Those that may come from now on and could not before."""
-        while self._earliest < len(self._by_settling) and (
-            self._by_settling[self._earliest] in self._left
-        ):
+        # Asked only while one is left, so this ends.
+        while self._by_settling[self._earliest] in self._left:
             self._earliest += 1
-        earliest = float("inf")
-        if self._earliest < len(self._by_settling):
-            earliest = self._settled[self._by_settling[self._earliest]]
+        earliest = self._settled[self._by_settling[self._earliest]]
         while self._next < len(self._by_start):
             index = self._by_start[self._next]
             if self._calls[index].operation.started > earliest + CLOCK_SLACK:

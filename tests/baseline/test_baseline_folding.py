@@ -28,7 +28,7 @@ PLAIN = [
     "/manifest.webmanifest", "/api/items?page=2", "/search?q=weather", "/workbox-window.prod.js",
     "/bootstrap.bundle.js", "/apple-touch-icon.png", "/a.deface.js", "/x-facade.js",
     "/api/places/1234567890", "/Characteristics.html", "/favicon-32x32.png",
-    "/fonts/Inter-SemiBold.woff2",
+    "/fonts/Inter-SemiBold.woff2", "/icon-1024x1024.png",
 ]  # fmt: skip
 
 

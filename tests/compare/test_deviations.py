@@ -25,14 +25,23 @@ def test_ids_are_unique_and_all_is_said() -> None:
     assert all(each.effect and each.rule and each.builds for each in KNOWN)
 
 
+def rows_for(*builds: str) -> set[str]:
+    return {each.id for each in KNOWN if each.builds == builds}
+
+
 def test_builds_are_told_by_how_their_names_begin() -> None:
     assert known_for(None) == ()
     everywhere = {"match-refuses-invalid-url-without-caches"}
     assert {each.id for each in known_for("webkit")} == everywhere
     newer = {each.id for each in known_for("chromium-153")}
     old = {each.id for each in known_for("chromium-83")}
-    assert old - newer == {each.id for each in KNOWN if each.builds == ("chromium-83",)}
-    assert "chromium-83-drops-fragments" in old
+    until_92 = rows_for("chromium-83", "chromium-88", "chromium-92")
+    until_88 = rows_for("chromium-83", "chromium-88")
+    assert "chromium-83-drops-fragments" in until_92
+    assert until_88 == {"chromium-83-undefined-is-a-url"}
+    assert old - newer == until_92 | until_88
+    assert {each.id for each in known_for("chromium-88")} == old
+    assert {each.id for each in known_for("chromium-92")} == old - until_88
     assert {each.id for each in known_for("firefox")} > everywhere
 
 
@@ -100,6 +109,9 @@ def test_firefox_replaces_by_the_same_rule_and_no_wider() -> None:
     assert cache.match(variant("2"), ignore_vary=True) is not None
     cache.seed("/star", Response(headers=(("vary", "*"),)))
     assert cache.match("/star") is None
+    cache.seed(Request("/head", "HEAD"), Response())
+    assert cache.match("/head") is None, "a cached request whose method is not GET"
+    assert cache.match("/head", ignore_method=True) is not None
 
 
 @pytest.mark.parametrize(
@@ -174,7 +186,9 @@ def test_match_of_an_invalid_url_without_caches(record: Recorder) -> None:
     assert not replay([invalid], base_url=BASE).agrees
     assert not replay([replace(invalid, error_name="Error")], base_url=BASE, build="firefox").agrees
     record("open", "v1")
-    later = replace(invalid, number=9, started=5000, settled=5001, started_number=900)
+    later = replace(
+        invalid, number=9, started=5000, settled=5001, started_number=900, settled_number=901
+    )
     assert replay([record.operations[1], later], base_url=BASE).agrees
 
 
@@ -236,6 +250,20 @@ def test_only_the_deviations_that_are_needed_are_named(record: Recorder) -> None
     operations = [*record.operations[:2], replace(every, value=())]
     found = replay(operations, base_url=BASE, build="chromium-83")
     assert met(found) == ["chromium-83-undefined-is-a-url"]
+
+
+def test_all_deviations_that_are_needed_are_named(record: Recorder) -> None:
+    record("put", "v1", ["/%61"], Response(body=b"x"))
+    missed = record("match", "v1", ["/a"])
+    every = record("matchAll", "v1", ignore_vary=True)
+    operations = [
+        record.operations[0],
+        replace(missed, value=cached(b"x")),
+        replace(every, value=()),
+    ]
+    found = replay(operations, base_url=BASE, build="chromium-83")
+    assert found.agrees
+    assert met(found) == ["chromium-83-unescapes-paths", "chromium-83-undefined-is-a-url"]
 
 
 def test_firefox_drops_empty_fragments(record: Recorder) -> None:

@@ -184,6 +184,24 @@ def test_what_is_too_wide_to_decide_says_so(record: Recorder) -> None:
     assert explain(found) == [f"undecided: {found.undecided}"]
 
 
+def test_what_is_too_wide_in_its_final_state_says_so(record: Recorder) -> None:
+    history = contrary_lists(record, 12)
+    found = replay(history, base_url=BASE, final=record.final, budget=100)
+    assert found.undecided is not None
+    assert found.differences == ()
+
+
+def test_what_no_order_of_the_lists_would_help_is_refuted(record: Recorder) -> None:
+    """The order of what is listed is too wide to decide; a body that nobody put is wrong in all."""
+    history = contrary_lists(record, 12)
+    every = record("matchAll", "v1")
+    assert isinstance(every.value, tuple)
+    stale = replace(every, value=(cached(b"stale"), *every.value[1:]))
+    history.append(at(stale, 7020, 7021))
+    found = replay(history, base_url=BASE, budget=100)
+    assert [each.operation for each in found.differences] == [history[-1]]
+
+
 def test_caches_side_by_side(record: Recorder) -> None:
     other = place("p2")
     names = [record("open", "b", where=other), record("open", "a")]

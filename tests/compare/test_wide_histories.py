@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,12 +13,13 @@ from hypothesis import given, settings
 from invented_histories import BASE, Recorder, cached, place
 from test_overlapping import PROGRAM, at, explained_by_some_order, history_from
 
+from pytest_offline.compare import lists as lists_module
 from pytest_offline.compare import replay
 from pytest_offline.compare import replay as replay_function
 from pytest_offline.model import Response
 from pytest_offline.record import Operation, Snapshot
 
-replay_module = __import__("sys").modules[replay_function.__module__]
+replay_module = sys.modules[replay_function.__module__]
 
 
 def wide(
@@ -148,3 +150,67 @@ def test_add_all_keys_and_names_taken_apart(
     lost[2] = replace(lost[2], value=lost[2].value[1:])
     found = replay(lost, base_url=BASE, final=record.final)
     assert [each.operation for each in found.differences] == [lost[2]]
+
+
+def test_a_list_that_is_none_taken_apart(record: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    forced(monkeypatch)
+    record("put", "v1", ["/a"], Response(body=b"x"))
+    listed = replace(record("keys", "v1"), value=7)
+    found = replay([record.operations[0], listed], base_url=BASE, final=record.final)
+    assert [each.operation for each in found.differences] == [listed]
+
+
+def test_a_list_in_an_order_that_cannot_be_taken_apart(
+    record: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No put of /a may have acted behind one of /b: the list gives no hint for it, and is wrong."""
+    forced(monkeypatch)
+    record("put", "v1", ["/a"], Response(body=b"a"))
+    record("put", "v1", ["/b"], Response(body=b"b"))
+    listed = record("keys", "v1")
+    assert isinstance(listed.value, tuple)
+    wrong = replace(listed, value=listed.value[::-1])
+    found = replay([*record.operations[:2], wrong], base_url=BASE, final=record.final)
+    assert [each.operation for each in found.differences] == [wrong]
+
+
+def test_lists_with_too_many_rows_give_no_hints(monkeypatch: pytest.MonkeyPatch) -> None:
+    forced(monkeypatch)
+    monkeypatch.setattr(lists_module, "MOST_ROWS", 5)
+    history, final = wide(1, count=80)
+    assert replay(history, base_url=BASE, final=final).agrees
+    hits = [each.number for each in history if each.method == "match" and each.value is not None]
+    history[hits[-1]] = replace(history[hits[-1]], value=cached(b"stale"))
+    found = replay(history, base_url=BASE, final=final)
+    assert [each.operation for each in found.differences] == [history[hits[-1]]]
+
+
+def crowded(record: Recorder) -> list[Operation]:
+    """Six puts of one URL side by side, and an answer that none of them gave."""
+    puts = [record("put", "v1", ["/a"], Response(body=bytes([65 + each]))) for each in range(6)]
+    history = [at(put, 5000 + each / 1000, 6000 + each / 1000) for each, put in enumerate(puts)]
+    stale = replace(record("match", "v1", ["/a"]), value=cached(b"stale"))
+    return [*history, at(stale, 7000, 7010)]
+
+
+def test_one_path_that_is_too_wide_by_itself_says_so(
+    record: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced(monkeypatch)
+    history = crowded(record)
+    found = replay(history, base_url=BASE, budget=50)
+    assert found.undecided is not None
+    assert found.differences == ()
+    (difference,) = replay(history, base_url=BASE).differences
+    assert difference.operation == history[-1]
+
+
+def test_a_path_that_is_too_wide_hides_no_other(
+    record: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced(monkeypatch)
+    missed = at(replace(record("match", "v1", ["/b"]), value=cached(b"b")), 10, 20)
+    history = [missed, *crowded(record)]
+    found = replay(history, base_url=BASE, budget=50)
+    assert [each.operation for each in found.differences] == [missed]
+    assert found.undecided is not None
