@@ -121,6 +121,7 @@ compat: setup-dev
 # The manual, built into .build/manual with warnings as errors; it can be opened from there.
 manual: setup-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python docs/check_manual.py
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev

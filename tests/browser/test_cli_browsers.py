@@ -72,7 +72,8 @@ def test_available_leaves_out_what_is_here(
 def test_capabilities_are_words(made_up: Machine) -> None:
     rows = {row.build.name: row for row in survey(machine=made_up)}
     assert words(rows["chromium-83"].capabilities) == (
-        "AppCache, service workers, module workers, loopback only, headless only"
+        "AppCache, service workers, module workers, loopback only, headless only, "
+        "offline known to workers"
     )
 
 

@@ -11,18 +11,8 @@ from hypothesis import given, settings
 from pytest_offline.explore import Asked, Made, Program, Step, programs
 from pytest_offline.explore.hunting import Hunt, Tally, kind_of, made_up
 from pytest_offline.explore.shrinking import shrink, smaller
-from pytest_offline.model import Request
-from pytest_offline.model.request_matching import SPECIFICATION, Item, QueryOptions, matches
 
 Browser = Callable[..., Any]
-
-
-def blind_to_vary(request: Request, item: Item, options: QueryOptions) -> bool:
-    return matches(request, item, options._replace(ignore_vary=True))
-
-
-def blind_to_queries(request: Request, item: Item, options: QueryOptions) -> bool:
-    return matches(request, item, options._replace(ignore_search=True))
 
 
 def hunted(browser: Any, seed: int = 1, operations: int = 400) -> Tally:
@@ -33,7 +23,7 @@ def hunted(browser: Any, seed: int = 1, operations: int = 400) -> Tally:
 @settings(deadline=None, max_examples=25)
 @given(programs())
 def test_the_model_agrees_with_itself(program: Program) -> None:
-    from conftest import ModelBrowser
+    from explore_kit import ModelBrowser
 
     run = ModelBrowser().run(program)
     assert run is not None
@@ -53,12 +43,14 @@ def test_a_round_follows_from_its_seed_alone() -> None:
     assert made_up(4, 2) != made_up(4, 3)
 
 
-@pytest.mark.parametrize(("rule", "needs"), [(blind_to_vary, "vary"), (blind_to_queries, "?")])
+@pytest.mark.parametrize(("blind", "needs"), [("ignore_vary", "vary"), ("ignore_search", "?")])
 def test_a_rule_that_is_dropped_is_found_and_shrunk(
-    model_browser: Browser, rule: Any, needs: str
+    model_browser: Browser, blind: str, needs: str
 ) -> None:
-    browser = model_browser(rules=SPECIFICATION._replace(matches=rule))
-    tally = hunted(browser, operations=900)
+    browser = model_browser(blind=blind)
+    # What is drawn hangs on the release of Hypothesis: seen were one in 50 and one in 1,200.
+    hunt = Hunt(browser, 1, lambda tally: bool(tally.failures) or tally.operations > 30_000)
+    tally = hunt.run()
     assert tally.failures
     smallest = min((failure.program for failure in tally.failures), key=len)
     assert len(smallest) <= 2
@@ -66,7 +58,7 @@ def test_a_rule_that_is_dropped_is_found_and_shrunk(
 
 
 def test_failures_of_one_kind_are_shrunk_once(model_browser: Browser) -> None:
-    browser = model_browser(rules=SPECIFICATION._replace(matches=blind_to_queries))
+    browser = model_browser(blind="ignore_search")
     tally = hunted(browser, operations=1500)
     kinds = [kind_of(failure.run.compare()) for failure in tally.failures if failure.run]
     assert len(set(kinds)) == len(kinds)
@@ -74,7 +66,7 @@ def test_failures_of_one_kind_are_shrunk_once(model_browser: Browser) -> None:
 
 
 def test_programs_of_a_corpus_are_run_first(model_browser: Browser) -> None:
-    browser = model_browser(rules=SPECIFICATION._replace(matches=blind_to_queries))
+    browser = model_browser(blind="ignore_search")
     put = Step("cache", "put", "one", requests=(Asked("/a?x=1"),), response=Made())
     bad = Program((put, Step("cache", "match", "one", requests=(Asked("/a"),))))
     good = Program((Step("caches", "keys"),))

@@ -25,7 +25,9 @@ from pytest_offline.record import OFFLINE
 
 
 def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate()}
+    """Those of servers: a run has others, which come and go."""
+    names = (thread.name for thread in threading.enumerate())
+    return {name for name in names if name.startswith(("origin-", "app-"))}
 
 
 def open_sockets() -> int:

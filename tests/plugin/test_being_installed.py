@@ -29,12 +29,15 @@ def test_a_run_that_uses_nothing_of_ours_imports_nothing_for_us(inner):
     (ours,) = [line for line in result.outlines if line.startswith("ours:")]
     assert ours.split()[1:] == [
         "pytest_offline",
+        "pytest_offline.errors",
         "pytest_offline.fixtures",
         "pytest_offline.hooks",
+        "pytest_offline.hooks.bundling",
         "pytest_offline.hooks.deaths",
         "pytest_offline.hooks.options",
         "pytest_offline.hooks.outsiders",
         "pytest_offline.hooks.selection",
+        "pytest_offline.hooks.verifying",
         "pytest_offline.plugin",
         "pytest_offline.settings",
     ]
