@@ -70,8 +70,8 @@ class Visitor:
                 self.progress.stage("online", len(level))
                 self._share(level, tabs, lambda tab, target: self._see(tab, target, frontier))
         finally:
-            for tab in tabs:
-                tab.close()
+            # Nobody waits for their end, which Chromium may never tell (see `Tab.close`).
+            self._share(tabs, [None], lambda _, tab: self._let_go(tab))
 
     def go_offline(self, paths: Sequence[str]) -> None:
         """Opens every page in a tab of its own, and reloads it there.

@@ -1,0 +1,59 @@
+"""``pytest-offline audit --offline-baseline``: written, held, and red with the right sentence."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SITE = Path(__file__).parents[2] / "sample_sites" / "precache_shell"
+
+
+@pytest.fixture
+def chromium(pytestconfig: pytest.Config) -> None:
+    named = pytestconfig.getoption("--offline-build")
+    if named and "chromium" not in named:
+        pytest.skip("the command is run in chromium, which this run has not")
+
+
+def audit(*words: str, folder: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_offline", "audit", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_broken_site_goes_red_and_says_why(chromium: None, tmp_path: Path) -> None:
+    shutil.copytree(SITE, tmp_path / "site")
+    held = ("site", "--offline-baseline", "offline.txt")
+    code, said = audit(*held, "--offline-update", folder=tmp_path)
+    assert (code, "offline.txt was written: commit it." in said) == (0, True), said
+    assert "page /about.html\n  same\n" in (tmp_path / "offline.txt").read_text()
+
+    code, said = audit(*held, folder=tmp_path)
+    assert (code, said.splitlines()[-1]) == (0, "All is as offline.txt says."), said
+
+    worker = tmp_path / "site" / "sw.js"
+    text = worker.read_text()
+    assert "'about.html', " in text
+    worker.write_text(text.replace("'about.html', ", ""))
+    code, said = audit(*held, folder=tmp_path)
+    assert code == 1, said
+    assert "- page /about.html: same → fallback" in said, said
+    assert "/about.html works no more: it opens as another page offline, and until now it" in said
+    assert "worse than offline.txt says. Mend it, or accept it" in said
+
+
+def test_mistakes_are_told_before_the_site_is_visited(tmp_path: Path) -> None:
+    shutil.copytree(SITE, tmp_path / "site")
+    code, said = audit("site", "--offline-update", folder=tmp_path)
+    assert (code, "--offline-update needs the file to write" in said) == (2, True), said
+    code, said = audit("site", "--offline-baseline", "gone.txt", folder=tmp_path)
+    assert (code, "gone.txt is not there: write it with --offline-update" in said) == (2, True)
