@@ -2,10 +2,12 @@
 
 /* A record is written at once, not in the next task: a worker may tell its page that it is done and
    be ended, or not get a turn for long on a busy machine, and the page that asks then has to find it.
-   Only where many are being written do the next wait, and go together. A page that waits is told by
-   channel. */
+   Only what the script does as it is loaded goes together, in the task after: whoever finds that the
+   worker began has to find what it listens to as well. And where many are being written the next
+   wait. A page that waits is told by channel. */
 const MOST_WRITES = 16;
 let writing = 0;
+let loaded = false;
 let channel;
 
 const tell = (news) => {
@@ -28,13 +30,18 @@ const flush = () => {
   attend(storeBatch(batch), written, failed);
 };
 
+const turn = new native.MessageChannel();
+turn.port1.onmessage = () => { loaded = true; turn.port1.close(); flush(); };
+turn.port2.postMessage(0);
 /* A page may end its own worker as soon as it has heard from it, and no write is that fast: such a
    worker hands each record to its page besides. */
 wake = (entry) => {
   if (kind === "worker") {
     tell({ place: place, records: [entry] });
   }
-  flush();
+  if (loaded) {
+    flush();
+  }
 };
 
 record("began", {});
