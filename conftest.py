@@ -6,7 +6,8 @@ import gc
 import os
 import threading
 import traceback
-from collections.abc import Generator
+import zlib
+from collections.abc import Generator, Sequence
 
 import pytest
 from greenlet import greenlet
@@ -33,21 +34,54 @@ def pytest_configure(config: pytest.Config) -> None:
         "('state', 'UPDATEREADY') or a rule ('rule', 'a 404 of the manifest deletes the cache') "
         "of AppCache in a real browser; may stand several times",
     )
+    config.addinivalue_line(
+        "markers",
+        "any_build: what this test shows is this project's own doing and the same in every build, "
+        "so one build of the run is enough, another for each test; OFFLINE_LONG runs it in all",
+    )
     # As it is now: while a test runs it is captured.
     config.stash[REAL_STDERR] = os.dup(2)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves AppCache out of builds without it, where another build of the run has it.
+    """Leaves out what a build cannot show, or what need not be shown in each."""
+    leave_out(config, items, without_appcache(items))
+    if not os.environ.get("OFFLINE_LONG"):
+        leave_out(config, items, in_other_builds(items))
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], which: set[pytest.Item]) -> None:
+    """As ``-k`` does: they are counted as deselected."""
+    config.hook.pytest_deselected(items=list(which))
+    items[:] = [item for item in items if item not in which]
+
+
+def without_appcache(items: Sequence[pytest.Item]) -> set[pytest.Item]:
+    """Tests of AppCache in builds without it, where another build of the run has it.
 
     Where none has, the tests stay, and are skipped with the option that runs them.
     """
     mine = [item for item in items if NEED_APPCACHE.intersection(getattr(item, "fixturenames", ()))]
     builds = {item: build for item in mine if (build := build_of(item)) is not None}
     left_out = {item for item, build in builds.items() if not build.capabilities.appcache}
-    if len(left_out) < len(builds):
-        config.hook.pytest_deselected(items=list(left_out))
-        items[:] = [item for item in items if item not in left_out]
+    return left_out if len(left_out) < len(builds) else set()
+
+
+def in_other_builds(items: Sequence[pytest.Item]) -> set[pytest.Item]:
+    """All but one of the builds of each test marked ``any_build``.
+
+    Which one its name decides, so that it is the same in every run, and no build is spared.
+    """
+    told: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("any_build") and (build := build_of(item)) is not None:
+            told.setdefault(item.nodeid.replace(build.name, ""), []).append(item)
+    return {
+        item
+        for name, same in told.items()
+        for item in same
+        if item is not same[zlib.crc32(name.encode()) % len(same)]
+    }
 
 
 def build_of(item: pytest.Item) -> Build | None:

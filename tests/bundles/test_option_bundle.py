@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import pytest
+from inner_pytest import run_pytest
 from playwright.sync_api import Browser
 
 from pytest_offline.browser.resolve import InstalledBuild
@@ -53,16 +52,14 @@ def test_passes(page, origin):
 '''
 
 
+@pytest.mark.any_build
 def test_failing_tests_leave_bundles_that_still_fail(
     tmp_path: Path, browser: Browser, browser_build: InstalledBuild
 ) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
     build = browser_build.build.name
     options = ["--offline-build", build, "--offline-bundle", "out", "--offline-timeline", "0"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *options],
-        cwd=tmp_path, capture_output=True, text=True, check=False, env=dict(os.environ),
-    )  # fmt: skip
+    done = run_pytest(tmp_path, "-q", *options)
     assert "4 failed, 1 passed" in done.stdout, done.stdout
     assert "offline bundle" in done.stdout
     assert f"pytest-offline replay {tmp_path}/out/" in done.stdout

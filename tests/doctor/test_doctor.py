@@ -19,6 +19,8 @@ from pytest_offline.doctor.findings import Finding, told
 from pytest_offline.doctor.trial import trial
 from pytest_offline.errors import BrowserError, BrowserNotFound, UsageError
 
+pytestmark = pytest.mark.any_build
+
 VERSIONS = {"pytest": "9", "playwright": "1.64", "pytest-playwright": "0.10", "aiohttp": "3.14"}
 PLUGIN = ("pytest_playwright.pytest_playwright", "pytest_offline.plugin")
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from inner_pytest import run_pytest
 
 APPS = Path(__file__).parent / "apps"
 WARNINGS = (
@@ -23,6 +21,7 @@ NEEDS = {
     "django_shop": ("django", "pytest_django"),
     "node_board": (),
 }
+BESIDE = {"django_shop": ("django",)}
 
 
 def node() -> str | None:
@@ -41,10 +40,7 @@ def node() -> str | None:
 def test_it_works_offline(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     for package in NEEDS[name]:
         pytest.importorskip(package)
-    environment = {key: value for key, value in os.environ.items() if "PYTEST_" not in key}
-    kept = os.environ.get("PYTEST_OFFLINE_BROWSERS")
-    if kept:
-        environment["PYTEST_OFFLINE_BROWSERS"] = kept
+    environment: dict[str, str] = {}
     if name == "node_board":
         found = node()
         if found is None:
@@ -63,14 +59,6 @@ def test_it_works_offline(name: str, tmp_path: Path, pytestconfig: pytest.Config
     if pytestconfig.getoption("--offline-require-builds"):
         options.append("--offline-require-builds")
     options += [f"-W{each}" for each in WARNINGS]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=170,
-        check=False,
-    )
+    done = run_pytest(folder, *options, beside=BESIDE.get(name, ()), env=environment)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert " passed" in done.stdout

@@ -15,6 +15,8 @@ from pytest_offline.explore.bundling import keep_bundle, scenario_of
 from pytest_offline.explore.hunting import Failure
 from pytest_offline.explore.model_steps import told
 
+pytestmark = pytest.mark.any_build
+
 TWICE = Made(headers=(("x-c", "1"),), body="x")
 PROGRAM = Program(
     (

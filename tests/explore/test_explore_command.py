@@ -19,6 +19,8 @@ from pytest_offline.explore import Asked, Made, Program, Step, side_by_side
 from pytest_offline.explore.corpus import Corpus
 from pytest_offline.explore.side_by_side import Plan, Standing, hunt
 
+pytestmark = pytest.mark.any_build
+
 PUT = Step("cache", "put", "one", requests=(Asked("/a"),), response=Made())
 PROGRAM = Program((PUT,))
 FAILURE = {

@@ -23,6 +23,8 @@ from pytest_offline.explore.machines import Stage
 from pytest_offline.explore.worker_machine import Registration
 from pytest_offline.origin import Origin
 
+pytestmark = pytest.mark.any_build
+
 SITE = Path(__file__).parent / "site"
 ITEMS = {"/item?id=1": "item 1: anvil", "/item?id=2": "item 2: bellows, used"}
 FETCH = "url => fetch(url).then((answer) => answer.text())"

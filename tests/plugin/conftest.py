@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from inner_pytest import no_plugins_but
 from platformdirs import user_cache_path
 
 from pytest_offline.browser.folders import VARIABLE, cache_folder
@@ -51,6 +52,8 @@ class Inner:
 
     pytester: pytest.Pytester
     folder: Path
+    beside: tuple[str, ...] = ()
+    """Other people's plugins that the runs load too."""
 
     def write(self, tests: str, *, conftest: str = "") -> None:
         """The one test module, and what its conftest.py has besides the fixture ``site``."""
@@ -60,12 +63,12 @@ class Inner:
     def run(self, *args: str, env: Mapping[str, str] | None = None) -> pytest.RunResult:
         """Runs them and waits."""
         self.setenv(env or {})
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
+        return self.pytester.runpytest_subprocess(*self.options, *args)
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         """Starts them in a session of their own; what they print comes unbuffered."""
         self.setenv({"PYTHONUNBUFFERED": "1"})
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args]
+        command = [sys.executable, "-m", "pytest", *self.options, *args]
         return subprocess.Popen(
             command,
             cwd=self.pytester.path,
@@ -74,6 +77,11 @@ class Inner:
             text=True,
             start_new_session=True,
         )
+
+    @property
+    def options(self) -> list[str]:
+        """Those of every run."""
+        return ["-p", "no:cacheprovider", *no_plugins_but(*self.beside)]
 
     def setenv(self, env: Mapping[str, str]) -> None:
         monkeypatch = self.pytester._monkeypatch  # undone when the test ends

@@ -14,6 +14,7 @@ LINK = "report.html#test_inner.py%3A%3Atest_fails%5Bchromium%5D"
 
 def test_pytest_html_gets_link_timeline_and_pictures(inner, chromium):
     pytest.importorskip("pytest_html")
+    inner.beside = ("html", "html_fixtures", "metadata")
     inner.write(TESTS)
     result = inner.run("--offline-report", "report.html", "--html", "html/all.html")
     result.assert_outcomes(passed=2, failed=1)
@@ -35,6 +36,7 @@ def test_pytest_html_gets_link_timeline_and_pictures(inner, chromium):
 
 def test_allure_gets_a_page_of_the_test_alone(inner, chromium):
     pytest.importorskip("allure_pytest")
+    inner.beside = ("allure_pytest",)
     inner.write(TESTS)
     result = inner.run("--offline-report", "report.html", "--alluredir", "allure")
     result.assert_outcomes(passed=2, failed=1)

@@ -11,6 +11,8 @@ from report_kit import HOSTILE, START, busy, failing, passing, write
 
 from pytest_offline.report import Run, failures_of
 
+pytestmark = pytest.mark.any_build
+
 FILLED = "#detail[data-filled]"
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
