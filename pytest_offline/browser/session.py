@@ -50,6 +50,7 @@ class BrowserSession:
             themselves (``probes/online.js``).
         on_context, on_page, on_move: who is called with each context and page that is watched from
             now on, before anyone else has it, and with each page that the test moves, and how.
+        stuck: the workers of an old Chromium that may have to be started again.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class BrowserSession:
         self.on_page: list[Callable[[Page], None]] = []
         self.on_move: list[Callable[[Page, str], None]] = []
         self._old = is_old(browser)
-        self._stuck = StuckWorkers()
+        self.stuck = StuckWorkers()
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
         self._histories: dict[BrowserContext, History] = {}
@@ -162,7 +163,7 @@ class BrowserSession:
                 if self.ask(frame, "update", patience=step, begun=begun):
                     return
                 begun = True
-                self._stuck.free()
+                self.stuck.free()
             late = {"name": "TimeoutError", "message": f"no answer within {timeout:.0f} ms"}
             raise refused(frame.url, "update", late)
 
@@ -194,7 +195,7 @@ class BrowserSession:
             if visited and not any(frame.url.startswith(origin) for frame in frames):
                 new += self._drain_by_reader(context, origin)
         if not self.hanging:
-            self._stuck.free()
+            self.stuck.free()
         return new
 
     def pump(self) -> None:
@@ -295,7 +296,7 @@ class BrowserSession:
         for move in _MOVES:
             setattr(page, move, self._after_reading(page, move))
         if self._old:
-            self._stuck.watch(page.context, cast(Any, teach_visibility(page)))
+            self.stuck.watch(page.context, cast(Any, teach_visibility(page)))
 
     def _after_reading(self, page: Page, name: str) -> Callable[..., Any]:
         move = getattr(page, name)

@@ -21,8 +21,8 @@ from typing import Any, Final, Protocol
 from playwright.sync_api import Error
 
 PATIENCE_S: Final = 5.0
-"""How long a version may take to start once its script is there. Twice as long the next time: one
-that waits for what it imports is started in vain, and has to get to its end at last."""
+"""How long a version may take to start once its script is there and nothing else is on its way.
+After a start in vain twice as long: on a machine that slow it has to get to its end at last."""
 
 
 class Talker(Protocol):
@@ -41,7 +41,7 @@ class Talker(Protocol):
 class _Starting:
     talker: Talker
     since: float
-    patience: float = PATIENCE_S
+    patience: float
 
 
 class StuckWorkers:
@@ -49,9 +49,14 @@ class StuckWorkers:
 
     Args:
         clock: seconds, never going back.
+
+    Attributes:
+        loading: whether scripts are on their way. A version that waits for what it imports is not
+            stuck, and must not be stopped: where an import is cut short the update has failed.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.loading: Callable[[], bool] = lambda: False
         self._clock = clock
         self._starting: dict[tuple[object, str], _Starting] = {}
         self._started: set[tuple[object, str]] = set()
@@ -74,17 +79,21 @@ class StuckWorkers:
     def free(self) -> int:
         """Stops what has been starting for too long, so that it starts again; returns how many."""
         now, freed = self._clock(), 0
-        for key, found in list(self._starting.items()):
-            if now - found.since <= found.patience:
-                continue
-            try:
-                found.talker.send("ServiceWorker.stopWorker", {"versionId": key[1]})
-            except Error:  # the page that told has gone; another tells of it too, or none is left
-                del self._starting[key]
-                continue
-            found.since, found.patience = now, found.patience * 2
-            freed += 1
+        late = {key: it for key, it in self._starting.items() if now - it.since > it.patience}
+        waits = bool(late) and self.loading()
+        for key, found in late.items():
+            found.since = now
+            freed += not waits and self._stop(key, found)
         return freed
+
+    def _stop(self, key: tuple[object, str], found: _Starting) -> bool:
+        try:
+            found.talker.send("ServiceWorker.stopWorker", {"versionId": key[1]})
+        except Error:  # the page that told has gone; another tells of it too, or none is left
+            self._starting.pop(key, None)
+            return False
+        found.patience *= 2
+        return True
 
     def _note(self, key: tuple[object, str], version: dict[str, Any], talker: Talker) -> None:
         """Each page tells, later or sooner: one that is late must not make it start once more."""
@@ -93,5 +102,5 @@ class StuckWorkers:
             self._started.add(key)
             self._starting.pop(key, None)
         elif state == "starting" and "scriptResponseTime" in version and key not in self._started:
-            known = self._starting.setdefault(key, _Starting(talker, self._clock()))
+            known = self._starting.setdefault(key, _Starting(talker, self._clock(), PATIENCE_S))
             known.talker = talker
