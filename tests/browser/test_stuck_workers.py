@@ -204,7 +204,7 @@ ROUNDS = 60
 def test_many_workers_updated_at_once(
     browser: Browser, page: Page, origin: Any, service_worker: ServiceWorkers
 ) -> None:
-    """About one of 500 new versions gets stuck on a busy machine, Chromium 83's."""
+    """About one of 800 new versions gets stuck on a busy machine, Chromium 83's."""
     if not is_old(browser):
         pytest.skip("no worker of this build was seen to get stuck, so none is started again")
     register = f"""for (let i = 0; i < {SCOPES}; i++) {{
