@@ -96,6 +96,8 @@ class Scene:
         self._origins: list[Origin] = []
         self._stages: dict[Origin, Stage] = {}
         self.session, self.following = _sessions(browser, self._completed)
+        if self.session is not None:
+            self.session.stuck.loading = self._loads_scripts
         watching = self.session or self.following
         self._engine = watching.engine if watching is not None else None
         self.network = Network(lambda: self._origins, watching, self.outside, weather)
@@ -178,6 +180,14 @@ class Scene:
         if self.session is None:
             return 0
         return self.session.drain(origin.url, wait)
+
+    def _loads_scripts(self) -> bool:
+        """Whether an origin has a worker's script or a part of one on its way."""
+        return any(
+            seen.in_flight and seen.initiator in ("script", "serviceworker")
+            for origin in self._origins
+            for seen in origin.requests
+        )
 
     def operations(
         self, origin: Origin, context: BrowserContext | None = None

@@ -128,8 +128,9 @@ class ServiceWorkers:
         """
         from pytest_offline.browser.asking import DocumentGone
 
+        session = self._scene.asking(self._origin, "the service workers")
         with contextlib.suppress(DocumentGone):
-            self._ask("update", limit=timeout)
+            session.update(self._origin.url, timeout)
 
     def unregister(self) -> None:
         """Unregisters every registration of the origin."""

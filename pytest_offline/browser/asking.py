@@ -74,7 +74,7 @@ def answer_of(
         raise _failed(browser, frame, question, error) from error
     answered = json.loads(cast(str, answer))
     if "failure" in answered:
-        raise _refused(frame.url, question, answered["failure"])
+        raise refused(frame.url, question, answered["failure"])
     return answered.get("value")
 
 
@@ -107,7 +107,8 @@ def _failed(browser: Browser, frame: Frame, question: object, error: Error) -> E
     return ProbeError(f"asking {frame.url} for {question!r} failed: {text}")
 
 
-def _refused(url: str, question: object, failure: Any) -> Exception:
+def refused(url: str, question: object, failure: Any) -> Exception:
+    """What to raise where a page's answer is an error: its ``name`` and ``message``."""
     name, text = failure["name"], f"{failure['name']}: {failure['message']}"
     if question == "drain":
         return ProbeError(f"{url} did not hand over its records: {text}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, CDPSession, Page
 
 _HAS_CHECK_VISIBILITY: Final = 105
 
@@ -32,17 +32,22 @@ def is_old(browser: Browser) -> bool:
     )
 
 
-def teach_visibility(page: Page) -> None:
+def teach_visibility(page: Page) -> CDPSession:
     """Gives Playwright's own scripts ``Element.checkVisibility``; the site's do not see it.
 
     Without it ``page.click`` and every other action fail with "element.checkVisibility is not a
     function". Playwright runs its scripts in a world of its own, and names that world after the
     page's guid, which it shows nowhere but in this private attribute.
+
+    Returns:
+        the session of the browser's protocol that it was done by, which stays open.
     """
     guid = cast(Any, page)._impl_obj._guid
-    session = cast(Any, page.context.new_cdp_session(page))
-    session.send("Page.enable")
-    session.send(
+    session = page.context.new_cdp_session(page)
+    send = cast(Any, session).send
+    send("Page.enable")
+    send(
         "Page.addScriptToEvaluateOnNewDocument",
         {"source": _CHECK_VISIBILITY, "worldName": f"__playwright_utility_world_{guid}"},
     )
+    return session

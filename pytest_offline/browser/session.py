@@ -10,21 +10,26 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
-from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of
+from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of, refused
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Complete, Opening
+from pytest_offline.browser.stuck_workers import StuckWorkers
 from pytest_offline.errors import UsageError
 from pytest_offline.probes import READER_PATH, online_script, page_script
 from pytest_offline.record import History, decode_batches
 
 # Moves that take the document away: it is asked for its last records first.
 _MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
+
+_LOOK_S: Final = 2.5
+"""How often an update that takes its time is looked after, in a browser that may be stuck."""
 
 
 class BrowserSession:
@@ -45,6 +50,7 @@ class BrowserSession:
             themselves (``probes/online.js``).
         on_context, on_page, on_move: who is called with each context and page that is watched from
             now on, before anyone else has it, and with each page that the test moves, and how.
+        stuck: the workers of an old Chromium that may have to be started again.
     """
 
     def __init__(
@@ -65,6 +71,7 @@ class BrowserSession:
         self.on_page: list[Callable[[Page], None]] = []
         self.on_move: list[Callable[[Page, str], None]] = []
         self._old = is_old(browser)
+        self.stuck = StuckWorkers()
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
         self._histories: dict[BrowserContext, History] = {}
@@ -139,6 +146,27 @@ class BrowserSession:
         with self.frame_of(origin) as frame:
             return self.ask(frame, question, **asked)
 
+    def update(self, origin: str, timeout: float) -> None:
+        """Has the browser check every registration of the origin, and waits until that settled.
+
+        Args:
+            timeout: milliseconds.
+        """
+        with self.frame_of(origin) as frame:
+            if not self._old or self.hanging:
+                self.ask(frame, "update", limit=timeout)
+                return
+            end = time.monotonic() + timeout / 1000
+            begun = False
+            while (left := end - time.monotonic()) > 0:
+                step = min(left, _LOOK_S) * 1000
+                if self.ask(frame, "update", patience=step, begun=begun):
+                    return
+                begun = True
+                self.stuck.free()
+            late = {"name": "TimeoutError", "message": f"no answer within {timeout:.0f} ms"}
+            raise refused(frame.url, "update", late)
+
     def can_ask(self, context: BrowserContext, origin: str) -> bool:
         """Whether the context is open and has or had a page of the origin."""
         return context in self._open and (
@@ -166,6 +194,8 @@ class BrowserSession:
             visited = (context, origin) in self._read
             if visited and not any(frame.url.startswith(origin) for frame in frames):
                 new += self._drain_by_reader(context, origin)
+        if not self.hanging:
+            self.stuck.free()
         return new
 
     def pump(self) -> None:
@@ -266,7 +296,7 @@ class BrowserSession:
         for move in _MOVES:
             setattr(page, move, self._after_reading(page, move))
         if self._old:
-            teach_visibility(page)
+            self.stuck.watch(page.context, cast(Any, teach_visibility(page)))
 
     def _after_reading(self, page: Page, name: str) -> Callable[..., Any]:
         move = getattr(page, name)

@@ -11,6 +11,11 @@ const emptied = () => caches.keys().then((names) => Promise.all(names.map((name)
 // A page that has gone, or is leaving, cannot be sent anywhere: that is no reason to keep the others.
 const loadAgain = (page) => page.navigate(page.url).catch(() => undefined);
 
+// Where unregistering waits for the last page to leave (until https://github.com/w3c/ServiceWorker/pull/1415;
+// Chromium 83 does), a page that is back before it and registers its worker brings this one back to
+// life: nothing is fetched, nothing installed, it would stay for good. So once more when all are back.
+const stayGone = () => self.registration.active && self.registration.unregister();
+
 self.addEventListener('activate', (event) => {
   event.waitUntil(
     emptied()
@@ -18,7 +23,7 @@ self.addEventListener('activate', (event) => {
       .then(() => self.clients.matchAll({ type: 'window' }))
       .then((pages) => {
         // Not waited for: a navigation may wait for the end of this event.
-        pages.forEach(loadAgain);
+        Promise.all(pages.map(loadAgain)).then(stayGone);
       })
   );
 });

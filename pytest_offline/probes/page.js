@@ -195,6 +195,24 @@ const collect = async (after) => {
   return answer;
 };
 
+/* An update check may be asked after in steps: what has begun is waited for, not begun once more. */
+let checking = null;
+const updateAll = async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.update(); } };
+const checkForUpdates = async (asked) => {
+  if (!asked.patience) {
+    return updateAll();
+  }
+  if (!asked.begun) {
+    checking = updateAll();
+    attend(checking);
+  }
+  if (checking && !await within(asked.patience, checking)) {
+    return false;
+  }
+  await checking;
+  return true;
+};
+
 const questions = {
   drain: async (asked) => {
     let answer = await collect(asked.after);
@@ -239,7 +257,7 @@ const questions = {
   },
   place: async () => place.id,
   appcache: async (asked) => askAppCache(asked.method),
-  update: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.update(); } },
+  update: checkForUpdates,
   unregister: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.unregister(); } }
 };
 

@@ -175,3 +175,21 @@ def test_the_kill_switch_frees_every_tab(
     expect(service_worker).to_have_state(None)
     assert caches.snapshot() == {}
     assert len(origin.requests.since(mark).to("/")) == 2, "each tab was loaded again once"
+
+
+def test_a_page_that_is_back_first_does_not_bring_the_worker_back(
+    tab: Page, context: BrowserContext, origin: Origin, service_worker: ServiceWorkers
+) -> None:
+    """Its ``register()`` comes while the other is still the unregistered worker's client."""
+    second = context.new_page()
+    second.goto(origin.url_for("/?second"))
+    expect(service_worker).to_control(second)
+    origin.deploy(V2, kill_switch="/sw.js")
+    headers = {"Content-Type": "text/html"}
+    with origin.reply("/?second", "<h1>Tides 2</h1>", headers=headers, delay=1):
+        service_worker.update()
+        for each in (tab, second):
+            expect(each.locator("h1")).to_have_text("Tides 2")
+    expect(service_worker).to_have_state(None)
+    for each in (tab, second):
+        expect(service_worker).not_to_control(each)
