@@ -67,20 +67,19 @@ def compare(before: Baseline, now: Baseline) -> list[Change]:
     return sorted(found, key=lambda change: order.index(change.kind))
 
 
-def updated(before: Baseline, now: Baseline, *, forget: bool = False) -> Baseline:
+def updated(before: Baseline, now: Baseline) -> Baseline:
     """The baseline to be written: what was looked at now, and what was not as it was.
 
     A value that has not really left its band keeps it.
-
-    Args:
-        forget: sections that were not looked at go: all there is was run.
     """
-    kept_as_is = {} if forget else dict(before)
-    return {**kept_as_is, **{name: settled(before.get(name), now[name]) for name in now}}
+    return {**before, **{name: settled(before.get(name), now[name]) for name in now}}
 
 
 def settled(before: Section | None, now: Section) -> Section:
-    """What was found now, in bands: in those of before where they still hold."""
+    """What was found now, in bands: in those of before where they still hold.
+
+    Only once: of a band it cannot be said any more whether the value has left another.
+    """
     held: Mapping[str, Cached] = before.cached if before is not None else {}
     cached = {url: _in_its_band(held.get(url), found) for url, found in now.cached.items()}
     return Section(now.pages, cached)
