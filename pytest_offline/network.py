@@ -125,10 +125,9 @@ class Network:
         found: list[tuple[float, float]] = []
         began: float | None = None
         for moment, condition in self._changes:
-            away = not (condition.reachable and condition.browser_online)
-            if away and began is None:
+            if condition.is_away and began is None:
                 began = moment
-            elif not away and began is not None:
+            elif not condition.is_away and began is not None:
                 found.append((began, moment))
                 began = None
         return found if began is None else [*found, (began, float("inf"))]

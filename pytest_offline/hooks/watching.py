@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_offline.errors import OfflineError
 from pytest_offline.record import Condition, Moment, decode_snapshot
 from pytest_offline.report import Holding, PageNote, Picture
-from pytest_offline.report.events import is_away
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -79,7 +78,7 @@ class Watcher:
             self._remark(caption, error.message.splitlines()[0])
         else:
             self.pictures.append(
-                Picture(taken, str(condition), caption, is_away(condition), page.url, jpeg)
+                Picture(taken, str(condition), caption, condition.is_away, page.url, jpeg)
             )
 
     def moments(self) -> tuple[Moment, ...]:
@@ -123,7 +122,7 @@ class Watcher:
 
     def _before_change(self, to_come: Condition) -> None:
         before = self._scene.network.condition
-        if is_away(before) != is_away(to_come):
+        if before.is_away != to_come.is_away:
             self.look(f"the last moment before {to_come}")
 
     def _page(self) -> Page | None:
