@@ -26,6 +26,7 @@ from pytest_offline.record import (
     OutsideRequest,
 )
 from pytest_offline.record.effects import Stop
+from pytest_offline.record.hosts import is_localhost
 
 if TYPE_CHECKING:
     from playwright.sync_api import Request
@@ -262,7 +263,8 @@ class Network:
 
 
 def _is_here(host: str) -> bool:
-    return host == "localhost" or host.endswith(".localhost") or host in ("127.0.0.1", "::1")
+    """Whether a browser asks it by itself: what `BYPASS` lists, not all of loopback."""
+    return is_localhost(host) or host in ("127.0.0.1", "::1")
 
 
 class Allowed:

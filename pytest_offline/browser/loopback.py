@@ -9,13 +9,13 @@ builds ignore ``--force-webrtc-ip-handling-policy``; ``context_script`` is for t
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Final
 
 from pytest_offline.browser.builds import Build
 from pytest_offline.errors import UsageError
+from pytest_offline.record.hosts import is_localhost, is_loopback
 
 NAMES: Final = ".test"
 """Below it origins have names of their own: these builds find them by their rules."""
@@ -87,12 +87,7 @@ def _is_loopback(target: str) -> bool:
         host = target.partition(":")[0]
     elif target.startswith("["):
         host = target[1:].partition("]")[0]
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_localhost(host) or is_loopback(host)
 
 
 def _refused(build: Build, value: str) -> UsageError:
