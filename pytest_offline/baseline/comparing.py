@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pytest_offline.baseline.bands import count_band, count_words, kept, size_band, size_words
 from pytest_offline.baseline.words import Baseline, Cached, PageState, Section, StoredBy
+from pytest_offline.record.wording import listed
 
 Kind = Literal["worse", "better", "other"]
 """``worse`` is a failure. The others are told."""
@@ -141,7 +142,7 @@ def _new_page(path: str, found: PageState, before: Section, now: Section) -> Cha
 def _better(path: str, was: PageState, found: PageState) -> str:
     gained = sorted(set(was.without) - set(found.without))
     if was.verdict == found.verdict:
-        return f"{path} has {_some(gained)} offline now."
+        return f"{path} has {listed(gained)} offline now."
     return f"{path} {_WORKS[found.verdict]} now; until now it {_WORKED[was.verdict]}."
 
 
@@ -203,8 +204,3 @@ def _grown(url: str, was: Cached, found: Cached) -> str:
     if was.stored_by != found.stored_by:
         parts.append(f"it is cached {_STORED[found.stored_by]}, until now {_STORED[was.stored_by]}")
     return f"{url} changed: {', '.join(parts)}."
-
-
-def _some(urls: list[str]) -> str:
-    shown = ", ".join(urls[:3])
-    return f"{shown} and {len(urls) - 3} more" if len(urls) > 3 else shown

@@ -25,6 +25,7 @@ from pytest_offline.baseline import (
     write,
 )
 from pytest_offline.hooks.selection import SCENE
+from pytest_offline.record.wording import listed
 
 if TYPE_CHECKING:
     from pytest_offline.origin import Origin
@@ -144,10 +145,8 @@ class Baselines:
             return
         new = [name for name in self._found if name not in self._before]
         if new:
-            more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            yield (
-                f"{self._shown} does not know {sorted(new)[0]}{more}: add with --offline-update."
-            )
+            named = listed(sorted(new), 1)
+            yield f"{self._shown} does not know {named}: add with --offline-update."
         elif self._told:
             yield f"Nothing is worse than {self._shown} says: keep this with --offline-update."
 
