@@ -190,15 +190,13 @@ def _snapshot(scene: Scene, origin: Origin) -> Snapshot | None:
     from playwright.sync_api import Error
 
     from pytest_offline.errors import OfflineError
-    from pytest_offline.record import decode_snapshot
 
     session = scene.session
     if session is None:
         return None
-    frames = [frame for each in session.contexts for frame in session.frames_in(each, origin.url)]
-    if not frames:
-        return None
+    newest_first = reversed(session.contexts)
     try:
-        return decode_snapshot(session.ask(frames[-1], "snapshot"))
+        found = (session.snapshot_in(context, origin.url) for context in newest_first)
+        return next((each for each in found if each is not None), None)
     except (OfflineError, Error):
         return None

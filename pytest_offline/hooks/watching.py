@@ -11,12 +11,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_offline.errors import OfflineError
-from pytest_offline.record import Condition, Moment, decode_snapshot
+from pytest_offline.record import Condition, Moment
 from pytest_offline.report import Holding, PageNote, Picture
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
+    from pytest_offline.browser.session import BrowserSession
     from pytest_offline.scene import Scene
 
 MOST_PICTURES: Final = 12
@@ -93,7 +94,7 @@ class Watcher:
         if session is None:
             return ()
         found = [
-            self._holding(number, context, origin.url)
+            self._holding(session, number, context, origin.url)
             for origin in self._scene.origins
             for number, context in enumerate(session.contexts)
         ]
@@ -106,19 +107,17 @@ class Watcher:
             self._scene.session.on_context.remove(self._follow)
         self.notes = deque(self.notes, maxlen=0)
 
-    def _holding(self, number: int, context: BrowserContext, origin: str) -> Holding | None:
+    def _holding(
+        self, session: BrowserSession, number: int, context: BrowserContext, origin: str
+    ) -> Holding | None:
         from playwright.sync_api import Error
 
-        session = self._scene.session
-        frames = session.frames_in(context, origin) if session is not None else []
-        if session is None or not frames:
-            return None
         try:
-            snapshot = decode_snapshot(session.ask(frames[-1], "snapshot"))
+            snapshot = session.snapshot_in(context, origin)
         except (OfflineError, Error) as error:
             self.remarks[f"The caches of {origin} could not be read: {_first(error)}"] = None
             return None
-        return Holding(origin, number, snapshot)
+        return None if snapshot is None else Holding(origin, number, snapshot)
 
     def _before_change(self, to_come: Condition) -> None:
         before = self._scene.network.condition
