@@ -158,12 +158,9 @@ def origin_server(origin_certificates: Certificates) -> Generator[OriginServer]:
 
     ``origin`` and ``make_origin`` give a test its own hosts on it: ``http://t7.localhost:PORT/``.
     """
-    from pytest_offline.origin import OriginServer
-    from pytest_offline.probes import instrument, internals
+    from pytest_offline.scene import new_server
 
-    with OriginServer(
-        instrument=instrument, internal=internals(), certificates=origin_certificates
-    ) as server:
+    with new_server(origin_certificates) as server:
         yield server
 
 
