@@ -21,7 +21,7 @@ from pytest_offline.audit.run import audit_build
 from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.browser.starting import start
 from pytest_offline.origin import OriginServer
-from pytest_offline.probes import instrument, internals
+from pytest_offline.scene import new_server
 
 PAGES = 200
 TARGET = 1.6
@@ -43,7 +43,7 @@ def figures(build: str, rounds: int, pages: int = PAGES) -> Iterator[Figure]:
         make_site(Path(folder), pages)
         installed, browser = start(playwright, build)
         measured: dict[str, list[float]] = {"audit": [], "script": []}
-        with OriginServer(instrument=instrument, internal=internals()) as server:
+        with new_server() as server:
             for _ in range(rounds):
                 took = by_audit(server, browser, installed, folder, pages)
                 measured["audit"].append(pages / took)

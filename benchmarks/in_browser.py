@@ -12,9 +12,7 @@ from benchmarks.measuring import Figure, by_turns
 from pytest_offline.browser.launch import launch_options
 from pytest_offline.browser.resolve import InstalledBuild, resolve
 from pytest_offline.caches import Caches
-from pytest_offline.origin import OriginServer
-from pytest_offline.probes import instrument, internals
-from pytest_offline.scene import Scene
+from pytest_offline.scene import Scene, new_server
 
 PUTS = 1000
 ENTRIES = 2000
@@ -74,7 +72,7 @@ def bench(name: str) -> Iterator[Bench]:
         watched, bare = _launch(playwright, installed), _launch(playwright, installed)
         try:
             with (
-                OriginServer(instrument=instrument, internal=internals()) as server,
+                new_server() as server,
                 _page(watched) as page,
                 _page(bare) as bare_page,
                 Scene(server, watched, name) as scene,

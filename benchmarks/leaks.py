@@ -19,10 +19,9 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from pytest_offline.browser.launch import launch_options
 from pytest_offline.browser.resolve import resolve
-from pytest_offline.origin import Origin, OriginServer
-from pytest_offline.probes import instrument, internals
+from pytest_offline.origin import Origin
 from pytest_offline.record import OFFLINE, ONLINE, Condition
-from pytest_offline.scene import Scene
+from pytest_offline.scene import Scene, new_server
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "network"))
@@ -163,7 +162,7 @@ def column(name: str, condition: Condition) -> tuple[str, list[str]]:
     cells: list[str] = []
     with (
         sync_playwright() as playwright,
-        OriginServer(instrument=instrument, internal=internals()) as server,
+        new_server() as server,
     ):
         engine = getattr(playwright, installed.build.engine)
         browser = engine.launch(**launch_options(installed, {"headless": True}))

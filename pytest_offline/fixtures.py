@@ -25,7 +25,7 @@ from pytest_offline.hooks.selection import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Playwright
+    from playwright.sync_api import Browser, Playwright
 
     from pytest_offline.appcache import AppCache
     from pytest_offline.browser.resolve import InstalledBuild
@@ -107,7 +107,7 @@ def launch_browser(
 
     from pytest_offline.browser.launch import given_instead, launch_options
     from pytest_offline.browser.launch_errors import check_executable, launch_error
-    from pytest_offline.browser.opening import Opening
+    from pytest_offline.browser.loopback import take_webrtc_out
 
     installed: InstalledBuild = request.getfixturevalue("browser_build")
     pin: str | None = None
@@ -127,17 +127,10 @@ def launch_browser(
         except Error as error:
             raise launch_error(chosen, error) from None
         if installed.capabilities.loopback_only:
-            Opening(browser, "new_context", _without_webrtc).__enter__()
+            take_webrtc_out(browser)
         return browser
 
     return launch
-
-
-def _without_webrtc(context: BrowserContext) -> None:
-    """No switch keeps WebRTC of old builds on this machine, so their pages do without it."""
-    from pytest_offline.browser.loopback import context_script
-
-    context.add_init_script(context_script())
 
 
 @pytest.fixture(scope="session")
@@ -158,12 +151,9 @@ def origin_server(origin_certificates: Certificates) -> Generator[OriginServer]:
 
     ``origin`` and ``make_origin`` give a test its own hosts on it: ``http://t7.localhost:PORT/``.
     """
-    from pytest_offline.origin import OriginServer
-    from pytest_offline.probes import instrument, internals
+    from pytest_offline.scene import new_server
 
-    with OriginServer(
-        instrument=instrument, internal=internals(), certificates=origin_certificates
-    ) as server:
+    with new_server(origin_certificates) as server:
         yield server
 
 

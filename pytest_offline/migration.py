@@ -61,15 +61,14 @@ def compare_migration(
         NotReady: the worker was not ready in time in the new one.
     """
     from pytest_offline.browser.builds import build_named
-    from pytest_offline.origin import OriginServer
-    from pytest_offline.probes import instrument, internals
+    from pytest_offline.scene import new_server
 
     if not build_named(old).capabilities.appcache:
         raise UsageError(
             f"compare_migration(old={old!r}): that build has no AppCache, so it does not show what "
             f"the manifest does; choose chromium-83, chromium-88 or chromium-92"
         )
-    with OriginServer(instrument=instrument, internal=internals()) as server:
+    with new_server() as server:
 
         def cached(scene: Scene, origin: Origin, page: Page) -> None:
             _check_manifest(origin, manifest)

@@ -26,6 +26,7 @@ from pytest_offline.record import (
     OutsideRequest,
 )
 from pytest_offline.record.effects import Stop
+from pytest_offline.record.hosts import is_localhost
 
 if TYPE_CHECKING:
     from playwright.sync_api import Request
@@ -125,10 +126,9 @@ class Network:
         found: list[tuple[float, float]] = []
         began: float | None = None
         for moment, condition in self._changes:
-            away = not (condition.reachable and condition.browser_online)
-            if away and began is None:
+            if condition.is_away and began is None:
                 began = moment
-            elif not away and began is not None:
+            elif not condition.is_away and began is not None:
                 found.append((began, moment))
                 began = None
         return found if began is None else [*found, (began, float("inf"))]
@@ -263,7 +263,8 @@ class Network:
 
 
 def _is_here(host: str) -> bool:
-    return host == "localhost" or host.endswith(".localhost") or host in ("127.0.0.1", "::1")
+    """Whether a browser asks it by itself: what `BYPASS` lists, not all of loopback."""
+    return is_localhost(host) or host in ("127.0.0.1", "::1")
 
 
 class Allowed:

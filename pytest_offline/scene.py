@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pytest_offline.browser.async_session import AsyncSession
     from pytest_offline.browser.session import BrowserSession
-    from pytest_offline.origin import Origin, OriginServer
+    from pytest_offline.origin import Certificates, Origin, OriginServer
 
 Complete = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -52,6 +52,18 @@ class Stage:
         default_factory=dict["BrowserContext", Snapshot]
     )
     since: float = 0.0
+
+
+def new_server(certificates: Certificates | None = None) -> OriginServer:
+    """A server for scenes, not started: its workers tell, and the probe's own pages are there.
+
+    Args:
+        certificates: what its origins over https prove themselves with; its own if not given.
+    """
+    from pytest_offline.origin import OriginServer
+    from pytest_offline.probes import instrument, internals
+
+    return OriginServer(instrument=instrument, internal=internals(), certificates=certificates)
 
 
 class Scene:

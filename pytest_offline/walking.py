@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urljoin, urlsplit
 
 from pytest_offline.errors import UsageError
+from pytest_offline.record.wording import as_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -143,10 +144,10 @@ def _difference(one: Visit, other: Visit) -> Compared | None:
 
 
 def _fetched(url: str, answer: dict[str, Any], origin: str) -> Visit:
-    path = _short(url, origin)
+    path = as_path(url, origin)
     if "error" in answer:
         return Visit(path, "file", error=answer["error"])
-    final = _short(answer["url"], origin)
+    final = as_path(answer["url"], origin)
     return Visit(path, "file", answer["status"], answer["sha256"], final)
 
 
@@ -167,7 +168,7 @@ def _opened(page: Page, urls: Sequence[str], origin: str) -> list[Visit]:
 def _open(page: Page, url: str, origin: str) -> Visit:
     from playwright.sync_api import Error
 
-    path = _short(url, origin)
+    path = as_path(url, origin)
     try:
         response = page.goto(url)
         if response is None:
@@ -177,10 +178,6 @@ def _open(page: Page, url: str, origin: str) -> Visit:
             answer: dict[str, Any] = page.evaluate(_FETCH_ALL, [page.url])[0]
             return replace(_fetched(page.url, answer, origin), path=path, how="page")
         digest = hashlib.sha256(response.body()).hexdigest()
-        return Visit(path, "page", response.status, digest, _short(page.url, origin))
+        return Visit(path, "page", response.status, digest, as_path(page.url, origin))
     except Error as error:
         return Visit(path, "page", error=error.message.splitlines()[0])
-
-
-def _short(url: str, origin: str) -> str:
-    return url.removeprefix(origin) if url.startswith(f"{origin}/") else url

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pytest_offline.audit.looks import short
 from pytest_offline.compare.private_data import private_findings
 from pytest_offline.record import CacheEntry, Exchange, FetchAnswer, Operation, Snapshot, puts_of
 from pytest_offline.record.auditing import CachedFile, Code, Finding, Severity
+from pytest_offline.record.wording import as_path, listed
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def cached_files(stock: Stock) -> tuple[CachedFile, ...]:
     found = [
         CachedFile(
             cache,
-            short(stock.base, entry.url),
+            as_path(entry.url, stock.base),
             entry.status,
             entry.size,
             entry.sha256,
@@ -95,7 +95,7 @@ def cache_findings(stock: Stock) -> tuple[Finding, ...]:
 
 def _relative(base: str, finding: Finding) -> Finding:
     text = finding.text.replace(f"{base}/", "/")
-    return replace(finding, url=short(base, finding.url), text=text)
+    return replace(finding, url=as_path(finding.url, base), text=text)
 
 
 def _sha_of(stock: Stock, url: str) -> str | None:
@@ -218,11 +218,10 @@ def _never_asked(stock: Stock) -> Iterator[Finding]:
         ]
         if unasked:
             size = sum(entry.size or 0 for entry in unasked)
-            first = ", ".join(short(stock.base, entry.url) for entry in unasked[:3])
-            more = f" and {len(unasked) - 3} more" if len(unasked) > 3 else ""
+            named = listed([as_path(entry.url, stock.base) for entry in unasked])
             text = (
                 f"no page asked for {len(unasked)} of {len(entries)} files that the cache "
-                f"{cache!r} was filled with ({size:,} bytes): {first}{more}"
+                f"{cache!r} was filled with ({size:,} bytes): {named}"
             )
             then = "Leave out of the list what no page needs: everybody downloads it."
             yield Finding("never-asked", "note", "", cache, text, then)
@@ -241,7 +240,7 @@ def _versions(stock: Stock) -> Iterator[Finding]:
     for cache, entries in stock.snapshot.items():
         kinds: dict[str, list[str]] = defaultdict(list)
         for entry in entries:
-            name = short(stock.base, entry.url).partition("?")[0]
+            name = as_path(entry.url, stock.base).partition("?")[0]
             folded = _HASHED.sub("*", name)
             if folded != name:
                 kinds[folded].append(name)

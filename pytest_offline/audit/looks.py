@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_offline.record.auditing import How
+from pytest_offline.record.wording import as_path
 
 _BROWSERS_OWN: Final = ("chrome-error:", "about:", "chrome:")
 _UNHEARD: Final = frozenset(("ping", "beacon", "eventsource", "websocket", "manifest", "other"))
@@ -121,22 +122,17 @@ def seen(base: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """
     downloads = set(data["downloads"])
     return {
-        "url": short(base, data["url"]),
+        "url": as_path(data["url"], base),
         "title": str(data["title"]).strip(),
         "text": folded(data["text"]),
         "headings": tuple(folded(each) for each in data["headings"]),
         "nodes": {str(name): int(count) for name, count in data["nodes"].items()},
-        "images": {short(base, url): (int(w), int(h)) for url, w, h in data["images"]},
+        "images": {as_path(url, base): (int(w), int(h)) for url, w, h in data["images"]},
         "styles": int(data["styles"]),
         "links": tuple(dict.fromkeys(each for each in data["links"] if each not in downloads)),
         "manifest": data["manifest"],
         "password": bool(data["password"]),
     }
-
-
-def short(base: str, url: str) -> str:
-    """A URL of the origin as a path, any other as it is."""
-    return url[len(base) :] if url.startswith(f"{base}/") else url
 
 
 def folded(text: str) -> str:

@@ -20,7 +20,7 @@ from pytest_offline.caches import Caches
 from pytest_offline.errors import NotReady, OfflineError
 from pytest_offline.record import FetchAnswer, LifecycleEvent, Snapshot
 from pytest_offline.record.auditing import BuildAudit, Readiness, SiteAudit
-from pytest_offline.scene import Scene
+from pytest_offline.scene import Scene, new_server
 from pytest_offline.service_worker import ServiceWorkers
 
 if TYPE_CHECKING:
@@ -47,14 +47,12 @@ def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> S
     from playwright.sync_api import sync_playwright
 
     from pytest_offline.browser.starting import start
-    from pytest_offline.origin import OriginServer
-    from pytest_offline.probes import instrument, internals
 
     serving.check(options)
     found: list[BuildAudit] = []
     with (
         sync_playwright() as playwright,
-        OriginServer(instrument=instrument, internal=internals()) as server,
+        new_server() as server,
     ):
         for name in builds:
             installed, browser = start(playwright, name)

@@ -13,6 +13,7 @@ from pytest_offline.audit.frontier import locations
 from pytest_offline.audit.looks import Look
 from pytest_offline.audit.options import Options
 from pytest_offline.errors import CannotAudit, UsageError
+from pytest_offline.record.wording import listed
 
 if TYPE_CHECKING:
     from pytest_offline.origin import Origin
@@ -61,9 +62,7 @@ def _no_page(folder: Path, start: str, status: int) -> str:
     said = f"{folder} has no page at {start} (status {status})"
     if not pages:
         return f"{said}, and no HTML file at all: is it the folder that the build makes?"
-    named = ", ".join(f"/{each}" for each in pages[:3])
-    more = f" and {len(pages) - 3} more" if len(pages) > 3 else ""
-    return f"{said}; it has {named}{more}: name one with --start"
+    return f"{said}; it has {listed([f'/{each}' for each in pages])}: name one with --start"
 
 
 def refuse(look: Look, options: Options, origin: Origin) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_offline.audit.looks import Look, Sub, seen, short
+from pytest_offline.audit.looks import Look, Sub, seen
 from pytest_offline.record.auditing import How
+from pytest_offline.record.wording import as_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Download, Page, Request, Response
@@ -108,7 +109,7 @@ class Tab:
         error = self._go(path, reload=reload)
         self._leaving = bool(error) or len(self._documents) > 1 or bool(self._pending)
         if error:
-            look = replace(look, error=error, url=short(self._base, self.page.url))
+            look = replace(look, error=error, url=as_path(self.page.url, self._base))
         else:
             look = replace(look, **self._look())
         return self._with_events(look)
@@ -239,7 +240,7 @@ class Tab:
     def _note_endless(self) -> None:
         for request in self._waiting():
             self._patience.endless.add(_plain(request.url))
-            url = short(self._base, request.url)
+            url = as_path(request.url, self._base)
             self._remarks.append(f"its request for {url} did not end, so it was not waited for")
 
     def _look(self) -> dict[str, Any]:
@@ -255,14 +256,14 @@ class Tab:
         return {"error": "it never stood still long enough to be looked at"}
 
     def _place(self) -> str:
-        return short(self._base, self.page.url)
+        return as_path(self.page.url, self._base)
 
     def _requested(self, request: Request) -> None:
         if _is_page(request):
             self._documents.append(request)
         self._pending.add(request)
         self._subs[request] = Sub(
-            short(self._base, request.url),
+            as_path(request.url, self._base),
             request.resource_type,
             request.method,
             started=time.time() * 1000,

@@ -20,6 +20,7 @@ from pytest_offline.record.auditing import (
     PageAudit,
     SiteAudit,
 )
+from pytest_offline.record.wording import listed
 
 _STYLES: Final[dict[str, str]] = {
     "same": "green",
@@ -185,8 +186,7 @@ def _page_remarks(pages: Iterable[PageAudit]) -> Iterator[str]:
         for remark in page.remarks:
             about.setdefault(remark, []).append(page.path)
     for remark, paths in list(about.items())[:8]:
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        yield f"{paths[0]}{more}: {remark}"
+        yield f"{listed(paths, 1)}: {remark}"
 
 
 def _counted(count: int, what: str) -> str:

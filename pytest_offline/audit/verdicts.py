@@ -16,6 +16,7 @@ from pytest_offline.audit.compare import (
 )
 from pytest_offline.audit.looks import Look
 from pytest_offline.record.auditing import Answered, Difference, Offline
+from pytest_offline.record.wording import listed
 
 _LOADING: Final = 4
 """So many words may be an empty shell's own."""
@@ -185,7 +186,7 @@ def _of_degraded(found: Sequence[Difference]) -> tuple[str, str]:
     if "kind" in by:
         then = "Let the fallback answer navigations only (request.mode === 'navigate')."
     elif urls:
-        then = f"Store {urls[0]}{f' and {len(urls) - 1} more' if len(urls) > 1 else ''} too."
+        then = f"Store {listed(urls, 1)} too."
     else:
         then = "Store what the page asks for when it draws this part."
     return "; ".join(said), then
@@ -195,8 +196,7 @@ def _listed(what: str, by: dict[str, list[Difference]], one: str, many: str) -> 
     found = [each.offline for each in by.get(what, [])]
     if not found:
         return ""
-    named = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
-    return (one if len(found) == 1 else many).format(named)
+    return (one if len(found) == 1 else many).format(listed(found))
 
 
 def _from(answer: Answered) -> str:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pytest_offline.baseline.bands import count_band, count_words, kept, size_band, size_words
 from pytest_offline.baseline.words import Baseline, Cached, PageState, Section, StoredBy
+from pytest_offline.record.wording import listed
 
 Kind = Literal["worse", "better", "other"]
 """``worse`` is a failure. The others are told."""
@@ -67,20 +68,19 @@ def compare(before: Baseline, now: Baseline) -> list[Change]:
     return sorted(found, key=lambda change: order.index(change.kind))
 
 
-def updated(before: Baseline, now: Baseline, *, forget: bool = False) -> Baseline:
+def updated(before: Baseline, now: Baseline) -> Baseline:
     """The baseline to be written: what was looked at now, and what was not as it was.
 
     A value that has not really left its band keeps it.
-
-    Args:
-        forget: sections that were not looked at go: all there is was run.
     """
-    kept_as_is = {} if forget else dict(before)
-    return {**kept_as_is, **{name: settled(before.get(name), now[name]) for name in now}}
+    return {**before, **{name: settled(before.get(name), now[name]) for name in now}}
 
 
 def settled(before: Section | None, now: Section) -> Section:
-    """What was found now, in bands: in those of before where they still hold."""
+    """What was found now, in bands: in those of before where they still hold.
+
+    Only once: of a band it cannot be said any more whether the value has left another.
+    """
     held: Mapping[str, Cached] = before.cached if before is not None else {}
     cached = {url: _in_its_band(held.get(url), found) for url, found in now.cached.items()}
     return Section(now.pages, cached)
@@ -142,7 +142,7 @@ def _new_page(path: str, found: PageState, before: Section, now: Section) -> Cha
 def _better(path: str, was: PageState, found: PageState) -> str:
     gained = sorted(set(was.without) - set(found.without))
     if was.verdict == found.verdict:
-        return f"{path} has {_some(gained)} offline now."
+        return f"{path} has {listed(gained)} offline now."
     return f"{path} {_WORKS[found.verdict]} now; until now it {_WORKED[was.verdict]}."
 
 
@@ -204,8 +204,3 @@ def _grown(url: str, was: Cached, found: Cached) -> str:
     if was.stored_by != found.stored_by:
         parts.append(f"it is cached {_STORED[found.stored_by]}, until now {_STORED[was.stored_by]}")
     return f"{url} changed: {', '.join(parts)}."
-
-
-def _some(urls: list[str]) -> str:
-    shown = ", ".join(urls[:3])
-    return f"{shown} and {len(urls) - 3} more" if len(urls) > 3 else shown

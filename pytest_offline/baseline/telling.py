@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from pytest_offline.baseline.comparing import Change, Kind
+from pytest_offline.record.wording import things_are
 
 _MARKS: Final[dict[Kind, str]] = {"worse": "-", "better": "+", "other": "~"}
 
@@ -26,16 +27,12 @@ def _verdict(changes: Sequence[Change], file: str) -> str:
     worse = sum(change.kind == "worse" for change in changes)
     if worse:
         return (
-            f"{_things(worse)} worse than {file} says. Mend it, or accept it by writing the file "
-            f"anew: --offline-update"
+            f"{things_are(worse)} worse than {file} says. Mend it, or accept it by writing the "
+            f"file anew: --offline-update"
         )
     if changes:
         return (
-            f"Nothing is worse than {file} says, and {_things(len(changes))} other: keep that "
+            f"Nothing is worse than {file} says, and {things_are(len(changes))} other: keep that "
             f"with --offline-update"
         )
     return f"All is as {file} says."
-
-
-def _things(count: int) -> str:
-    return "one thing is" if count == 1 else f"{count} things are"

@@ -4,18 +4,22 @@ Measured on Chromium 83, 88 and 92: ``MAP * ~NOTFOUND`` covers literal addresses
 spelling (``127.0.0.2``, ``[::ffff:127.0.0.2]``, ``2130706434``), for navigation, fetch and web
 sockets. A proxy would resolve names on its own, so none is used, not even one the environment
 names. WebRTC asks nobody: a STUN server given as a literal address is sent packets, and these
-builds ignore ``--force-webrtc-ip-handling-policy``; ``context_script`` is for that.
+builds ignore ``--force-webrtc-ip-handling-policy``; ``take_webrtc_out`` is for that.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pytest_offline.browser.builds import Build
+from pytest_offline.browser.opening import Opening
 from pytest_offline.errors import UsageError
+from pytest_offline.record.hosts import is_localhost, is_loopback
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 NAMES: Final = ".test"
 """Below it origins have names of their own: these builds find them by their rules."""
@@ -65,6 +69,15 @@ def context_script() -> str:
     return (resources.files("pytest_offline.probes") / "loopback_only.js").read_text("utf-8")
 
 
+def take_webrtc_out(browser: Browser) -> None:
+    """For as long as it runs: no switch keeps WebRTC of old builds on this machine."""
+    Opening(browser, "new_context", _without_webrtc).__enter__()
+
+
+def _without_webrtc(context: BrowserContext) -> None:
+    context.add_init_script(context_script())
+
+
 def _rules_of(build: Build, switch: str) -> Iterable[str]:
     for rule in (part.strip() for part in switch.removeprefix(RULES).strip('"').split(",")):
         if rule and rule not in _CLOSED:
@@ -87,12 +100,7 @@ def _is_loopback(target: str) -> bool:
         host = target.partition(":")[0]
     elif target.startswith("["):
         host = target[1:].partition("]")[0]
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_localhost(host) or is_loopback(host)
 
 
 def _refused(build: Build, value: str) -> UsageError:

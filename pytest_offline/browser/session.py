@@ -23,7 +23,7 @@ from pytest_offline.browser.opening import Complete, Opening
 from pytest_offline.browser.stuck_workers import StuckWorkers
 from pytest_offline.errors import UsageError
 from pytest_offline.probes import READER_PATH, online_script, page_script
-from pytest_offline.record import History, decode_batches
+from pytest_offline.record import History, Snapshot, decode_batches, decode_snapshot
 
 # Moves that take the document away: it is asked for its last records first.
 _MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
@@ -232,6 +232,14 @@ class BrowserSession:
         """Every frame of the context that shows a document of the origin; none once closed."""
         known = frames_of(context) if context in self._open else ()
         return [frame for frame in known if frame.url.startswith(origin)]
+
+    def snapshot_in(self, context: BrowserContext, origin: str) -> Snapshot | None:
+        """What the caches of the origin hold, asked of a page that is open: none is opened for it.
+
+        None where the context shows nothing of the origin. Raises what `ask` does.
+        """
+        frames = self.frames_in(context, origin)
+        return decode_snapshot(self.ask(frames[-1], "snapshot")) if frames else None
 
     def _main_frame(self, context: BrowserContext, origin: str) -> Frame | None:
         for page in reversed(context.pages):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright
+from playwright.sync_api import Browser, Error, Playwright
 
 from pytest_offline.browser.launch import launch_options
 from pytest_offline.browser.launch_errors import launch_error
-from pytest_offline.browser.loopback import context_script
-from pytest_offline.browser.opening import Opening
+from pytest_offline.browser.loopback import take_webrtc_out
 from pytest_offline.browser.resolve import InstalledBuild, resolve
 
 
@@ -34,10 +33,5 @@ def start(playwright: Playwright, name: str, **options: object) -> tuple[Install
     except Error as error:
         raise launch_error(installed, error) from error
     if installed.capabilities.loopback_only:
-        Opening(browser, "new_context", _without_webrtc).__enter__()
+        take_webrtc_out(browser)
     return installed, browser
-
-
-def _without_webrtc(context: BrowserContext) -> None:
-    """No switch keeps WebRTC of old builds on this machine, so their pages do without it."""
-    context.add_init_script(context_script())

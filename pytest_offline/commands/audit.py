@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers
+from pytest_offline.commands.words import (
+    DONE,
+    FAILED,
+    WRONG_USE,
+    Parsers,
+    add_builds,
+    add_command,
+    new_console,
+)
 from pytest_offline.errors import OfflineError, UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +24,6 @@ if TYPE_CHECKING:
     from pytest_offline.audit.options import Options
     from pytest_offline.baseline import Baseline
     from pytest_offline.record.auditing import SiteAudit
-
-_WIDTH: Final = 120
 
 _DESCRIPTION: Final = """\
 Visit a site in a real browser until it is ready, follow its links, take the network away, and open
@@ -38,15 +44,12 @@ exit status: 0 no faults, 1 faults (see --fail-on), 2 it could not be audited, o
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "which pages of a site work offline, in a real browser"
-    parser = commands.add_parser("audit", help=says, description=_DESCRIPTION)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser = add_command(commands, "audit", says, _audit, description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("site", metavar="FOLDER|URL", help="what a build makes, or a server")
-    parser.add_argument("--build", action="append", metavar="NAME", help="repeatable: chromium, …")
+    add_builds(parser, "repeatable: chromium, …")
     _add_serving(parser.add_argument_group("how the site is served"))
     _add_pages(parser.add_argument_group("which pages"))
     _add_output(parser.add_argument_group("what comes out"))
-    parser.set_defaults(run=_audit)
 
 
 def _add_serving(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
@@ -120,8 +123,7 @@ def _audit(options: argparse.Namespace) -> int:
         # Whoever's fault it is: nothing is known of the site, and a caller has to see that.
         print(f"pytest-offline: {error}", file=sys.stderr)
         return WRONG_USE
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
-    _give(found, options, console)
+    _give(found, options, new_console())
     if options.offline_baseline is None:
         return exit_code(found, options.fail_on)
     return _against(before, found, options)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING
 
-from pytest_offline.commands.words import Parsers
+from pytest_offline.commands.words import Parsers, add_builds, add_command, add_json, new_console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,26 +19,18 @@ if TYPE_CHECKING:
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "run a bundle in every build there is, and say where it changes"
-    parser = commands.add_parser("bisect", help=says, description=f"{says[0].upper()}{says[1:]}.")
-    parser.epilog = (
+    epilog = (
         "exit status: 0 it agrees in every build that ran, 1 it fails in one, 2 none could be run"
     )
-    given = parser.add_argument
-    given("bundle", metavar="BUNDLE", help="the folder")
-    given(
-        "--build",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="only this one; may be given several times (default: every build on this machine)",
+    parser = add_command(commands, "bisect", says, _bisect, epilog=epilog)
+    parser.add_argument("bundle", metavar="BUNDLE", help="the folder")
+    add_builds(
+        parser, "only this one; may be given several times (default: every build on this machine)"
     )
-    given("--json", action="store_true", help="print it as JSON")
-    parser.set_defaults(run=_bisect)
+    add_json(parser)
 
 
 def _bisect(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from pytest_offline.browser.builds import build_named
     from pytest_offline.browser.survey import survey
     from pytest_offline.bundles.reading import read_bundle
@@ -56,10 +47,10 @@ def _bisect(options: argparse.Namespace) -> int:
         told = {"builds": [as_data(each) for each in verdicts], "changes": changes(verdicts)}
         print(json.dumps(told, indent=2))
         return code_of(ran)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = new_console()
     console.print(_table(scenario.title, verdicts))
     for line in changes(verdicts):
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False)
     missing = [row.build.name for row in rows if not row.here]
     if missing and not asked:
         names = " ".join(missing)

@@ -6,17 +6,24 @@ import argparse
 import json
 import sys
 
-from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers
+from pytest_offline.commands.words import (
+    DONE,
+    FAILED,
+    WRONG_USE,
+    Parsers,
+    add_command,
+    add_json,
+    new_console,
+)
 from pytest_offline.errors import OfflineError, UsageError
 
 
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "which browsers are here, which can be had, what each can do"
-    parser = commands.add_parser("browsers", help=says, description=f"{says[0].upper()}{says[1:]}.")
-    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    parser = add_command(commands, "browsers", says, _list_browsers)
+    add_json(parser)
     parser.add_argument("--available", action="store_true", help="only those not here yet")
-    parser.set_defaults(run=_list_browsers)
     actions = parser.add_subparsers(metavar="install NAME...")
     getting = actions.add_parser("install", help="put builds on this machine")
     getting.add_argument("names", nargs="+", metavar="NAME", help="chromium, firefox, …")
@@ -24,18 +31,16 @@ def add(commands: Parsers) -> None:
 
 
 def _list_browsers(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from pytest_offline.browser.survey import remarks, survey, table
 
     rows = [row for row in survey() if not (options.available and row.here)]
     if options.json:
         print(json.dumps([row.as_data() for row in rows], indent=2))
         return DONE
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = new_console()
     console.print(table(rows))
     for remark in remarks(rows):
-        console.print(remark, markup=False, highlight=False)
+        console.print(remark, markup=False)
     return DONE
 
 

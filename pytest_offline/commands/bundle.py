@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from pytest_offline.commands.words import DONE, FAILED, Parsers
+from pytest_offline.commands.words import DONE, FAILED, Parsers, add_command
 
 _DESCRIPTION: Final = """\
 Write one folder that shows a test, or a scenario, to whoever gets it: the site as it was served,
@@ -27,9 +27,9 @@ exit status: 0 it was written, 1 there was nothing to write, 2 it was asked wron
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "write a test's site, steps and requests as one folder that can be sent"
-    parser = commands.add_parser("bundle", help=says, description=_DESCRIPTION)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser = add_command(
+        commands, "bundle", says, _bundle, description=_DESCRIPTION, epilog=_EPILOG
+    )
     given = parser.add_argument
     given("source", metavar="TEST|FOLDER", help="a test, as pytest names it, or a scenario")
     given("--out", type=Path, required=True, metavar="DIR", help="the folder to write to")
@@ -42,7 +42,6 @@ def add(commands: Parsers) -> None:
         help="a secret that may stand nowhere in it, besides what Authorization, Cookie and "
         "Set-Cookie headers carry; may be given several times",
     )
-    parser.set_defaults(run=_bundle)
 
 
 def _bundle(options: argparse.Namespace) -> int:

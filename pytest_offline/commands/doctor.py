@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pytest_offline.commands.words import DONE, FAILED, Parsers
+from pytest_offline.commands.words import DONE, FAILED, Parsers, add_builds, add_command, add_json
 
 if TYPE_CHECKING:
     from pytest_offline.doctor.findings import Finding
@@ -16,17 +16,12 @@ if TYPE_CHECKING:
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "what is wrong with a set-up: packages, this machine, and a trial in each browser"
-    parser = commands.add_parser("doctor", help=says, description=f"{says[0].upper()}{says[1:]}.")
-    parser.epilog = "exit status: 0 tests can run, 1 something is wrong, and what to do is said"
-    parser.add_argument(
-        "--build",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="try this build; may be given several times (default: every build that is here)",
+    epilog = "exit status: 0 tests can run, 1 something is wrong, and what to do is said"
+    parser = add_command(commands, "doctor", says, _examine, epilog=epilog)
+    add_builds(
+        parser, "try this build; may be given several times (default: every build that is here)"
     )
-    parser.add_argument("--json", action="store_true", help="print it as JSON")
-    parser.set_defaults(run=_examine)
+    add_json(parser)
 
 
 def _examine(options: argparse.Namespace) -> int:

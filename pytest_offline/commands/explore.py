@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_offline.commands.words import DONE, FAILED, Parsers
+from pytest_offline.commands.words import (
+    DONE,
+    FAILED,
+    Parsers,
+    add_builds,
+    add_command,
+    new_console,
+)
 from pytest_offline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,10 +33,8 @@ _COLUMNS: Final = ("build", "operations", "a second", "programs", "failures", "r
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "make up programs of the Cache API and hold real browsers against the model"
-    parser = commands.add_parser("explore", help=says, description=f"{says[0].upper()}{says[1:]}.")
-    parser.add_argument(
-        "--build", action="append", metavar="NAME", help="repeatable; side by side (chromium)"
-    )
+    parser = add_command(commands, "explore", says, _explore)
+    add_builds(parser, "repeatable; side by side (chromium)")
     parser.add_argument("--minutes", type=float, default=1.0, help="how long (default: 1)")
     parser.add_argument("--seed", type=int, help="what is made up follows from it (any)")
     parser.add_argument("--operations", type=int, help="stop after so many in each build")
@@ -38,15 +42,12 @@ def add(commands: Parsers) -> None:
         "--corpus", metavar="DIR", help="programs to begin with; those that fail are kept there"
     )
     parser.add_argument("--bundle", metavar="DIR", help="write a bundle of each failure there")
-    parser.set_defaults(run=_explore)
 
 
 def _explore(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from pytest_offline.explore.side_by_side import hunt
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console = new_console()
     plan = _plan(options)
     began = time.monotonic()
     console.print(f"seed {plan.seed}, {', '.join(plan.builds)}", markup=False)

@@ -7,16 +7,21 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers
+from pytest_offline.commands.words import DONE, FAILED, WRONG_USE, Parsers, add_command
 from pytest_offline.errors import UsageError
 
 
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "parse AppCache manifests and say what is wrong with them"
-    parser = commands.add_parser("manifest", help=says, description=_MANIFEST_DESCRIPTION)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _MANIFEST_EPILOG
+    parser = add_command(
+        commands,
+        "manifest",
+        says,
+        _check_manifests,
+        description=_MANIFEST_DESCRIPTION,
+        epilog=_MANIFEST_EPILOG,
+    )
     given = parser.add_argument
     given("files", nargs="+", metavar="FILE", help="a manifest; - is standard input")
     given("--root", type=Path, metavar="FOLDER", help="the folder the site is served from")
@@ -25,7 +30,6 @@ def add(commands: Parsers) -> None:
     given("--url", help="where it is served (else its place below --root at https://origin.test/)")
     given("--ignore", action="append", default=[], metavar="CODE", help="leave this code out")
     given("--format", choices=("text", "json", "github"), default="text", help="text if not given")
-    parser.set_defaults(run=_check_manifests)
 
 
 _MANIFEST_DESCRIPTION: Final = """\

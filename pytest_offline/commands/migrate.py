@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from pytest_offline.commands.words import DONE, Parsers
+from pytest_offline.commands.words import DONE, Parsers, add_command
 
 
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "write a service worker that does what an AppCache manifest did"
-    parser = commands.add_parser("migrate", help=says, description=f"{says[0].upper()}{says[1:]}.")
+    parser = add_command(commands, "migrate", says, _migrate)
     parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="the file")
     parser.add_argument(
         "--out", default="sw.js", metavar="FILE", help="default: sw.js; - prints it instead"
@@ -21,7 +21,6 @@ def add(commands: Parsers) -> None:
         "--url", help="where the manifest is served: a path or a URL (default: /NAME)"
     )
     parser.add_argument("--force", action="store_true", help="write over a file that is there")
-    parser.set_defaults(run=_migrate)
 
 
 def _migrate(options: argparse.Namespace) -> int:

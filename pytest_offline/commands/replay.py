@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from pytest_offline.commands.words import Parsers
+from pytest_offline.commands.words import Parsers, add_builds, add_command, add_json
 
 if TYPE_CHECKING:
     from pytest_offline.bundles.replaying import Verdict
@@ -16,22 +16,16 @@ if TYPE_CHECKING:
 def add(commands: Parsers) -> None:
     """The sub-command's parser."""
     says = "run a bundle in any build, and say whether it still fails"
-    parser = commands.add_parser("replay", help=says, description=f"{says[0].upper()}{says[1:]}.")
-    parser.epilog = (
+    epilog = (
         "exit status: 0 it agrees in every build, 1 it still fails in one, 2 it could not be run"
     )
-    given = parser.add_argument
-    given("bundle", metavar="BUNDLE", help="the folder")
-    given(
-        "--build",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="chromium, firefox, chromium-83, …; may be given several times (default: chromium)",
+    parser = add_command(commands, "replay", says, _replay, epilog=epilog)
+    parser.add_argument("bundle", metavar="BUNDLE", help="the folder")
+    add_builds(
+        parser, "chromium, firefox, chromium-83, …; may be given several times (default: chromium)"
     )
-    given("--headed", action="store_true", help="show the browser's window")
-    given("--json", action="store_true", help="print it as JSON")
-    parser.set_defaults(run=_replay)
+    parser.add_argument("--headed", action="store_true", help="show the browser's window")
+    add_json(parser)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pytest_offline.compare.differences import Comparison
 from pytest_offline.record import Exchange, Snapshot
+from pytest_offline.record.wording import listed
 
 MOST_SHOWN = 8
 """Keys of one cache that a message names."""
@@ -89,8 +90,7 @@ def both_states(comparison: Comparison, final: Snapshot | None) -> list[str]:
 
 def _holdings(caches: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, urls in caches.items():
-        more = f" and {len(urls) - MOST_SHOWN} more" if len(urls) > MOST_SHOWN else ""
-        yield f"{name!r}: {', '.join(urls[:MOST_SHOWN]) or 'empty'}{more}"
+        yield f"{name!r}: {listed(urls, MOST_SHOWN) or 'empty'}"
 
 
 def _difference(difference: Different) -> list[str]:

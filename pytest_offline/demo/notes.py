@@ -86,14 +86,12 @@ def _with_browser(
     browser: Browser, installed: InstalledBuild, site: Path, output: Path, story: Story
 ) -> int:
     from pytest_offline.appcache import AppCache
-    from pytest_offline.origin import OriginServer
-    from pytest_offline.probes import instrument, internals
-    from pytest_offline.scene import Scene
+    from pytest_offline.scene import Scene, new_server
 
     # The page comes before the scene, which then waits until its probes are in.
     page = browser.new_context(viewport=_VIEWPORT).new_page()
     with (
-        OriginServer(instrument=instrument, internal=internals()) as server,
+        new_server() as server,
         Scene(server, browser, installed.build.name) as scene,
     ):
         origin = scene.new_origin("notes")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from pytest_offline.record.wording import things_are
+
 State = Literal["fine", "doubtful", "wrong"]
 """``wrong``: tests cannot pass this way. ``doubtful``: they can, and something may surprise."""
 
@@ -40,12 +42,8 @@ def told(findings: Iterable[Finding]) -> Iterator[str]:
     wrong, doubtful = states.count("wrong"), states.count("doubtful")
     yield ""
     if wrong:
-        yield f"{_things(wrong)} wrong: tests will fail until that is mended."
+        yield f"{things_are(wrong)} wrong: tests will fail until that is mended."
     elif doubtful:
-        yield f"Nothing is wrong; {_things(doubtful)} doubtful."
+        yield f"Nothing is wrong; {things_are(doubtful)} doubtful."
     else:
         yield "Nothing is wrong."
-
-
-def _things(count: int) -> str:
-    return "one thing is" if count == 1 else f"{count} things are"

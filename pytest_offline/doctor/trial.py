@@ -13,9 +13,7 @@ from pytest_offline.browser.starting import start
 from pytest_offline.caches import Caches
 from pytest_offline.doctor.findings import Finding
 from pytest_offline.errors import BrowserNotFound, ModelMismatch, OfflineError
-from pytest_offline.origin import OriginServer
-from pytest_offline.probes import instrument, internals
-from pytest_offline.scene import Scene
+from pytest_offline.scene import Scene, new_server
 from pytest_offline.service_worker import ServiceWorkers
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def _offline_and_back(browser: Browser, name: str) -> str | None:
     """What went otherwise than it has to; None where nothing did."""
     page = browser.new_context().new_page()
     with (
-        OriginServer(instrument=instrument, internal=internals()) as server,
+        new_server() as server,
         Scene(server, browser, name) as scene,
     ):
         origin = scene.new_origin("trial")

@@ -153,7 +153,7 @@ def _weather(text: str) -> Condition:
         condition = condition_of(text)
     except UsageError as error:
         raise ArgumentTypeError(str(error)) from None
-    if not (condition.reachable and condition.browser_online):
+    if condition.is_away:
         raise ArgumentTypeError(
             f"{text!r}: no test could open a page under {condition}; give weather that answers, "
             f"such as 'slow 3G', or call network.set({text}) in the tests that mean it"

@@ -11,13 +11,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_offline.errors import OfflineError
-from pytest_offline.record import Condition, Moment, decode_snapshot
+from pytest_offline.record import Condition, Moment
 from pytest_offline.report import Holding, PageNote, Picture
-from pytest_offline.report.events import is_away
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
+    from pytest_offline.browser.session import BrowserSession
     from pytest_offline.scene import Scene
 
 MOST_PICTURES: Final = 12
@@ -79,7 +79,7 @@ class Watcher:
             self._remark(caption, error.message.splitlines()[0])
         else:
             self.pictures.append(
-                Picture(taken, str(condition), caption, is_away(condition), page.url, jpeg)
+                Picture(taken, str(condition), caption, condition.is_away, page.url, jpeg)
             )
 
     def moments(self) -> tuple[Moment, ...]:
@@ -94,7 +94,7 @@ class Watcher:
         if session is None:
             return ()
         found = [
-            self._holding(number, context, origin.url)
+            self._holding(session, number, context, origin.url)
             for origin in self._scene.origins
             for number, context in enumerate(session.contexts)
         ]
@@ -107,23 +107,21 @@ class Watcher:
             self._scene.session.on_context.remove(self._follow)
         self.notes = deque(self.notes, maxlen=0)
 
-    def _holding(self, number: int, context: BrowserContext, origin: str) -> Holding | None:
+    def _holding(
+        self, session: BrowserSession, number: int, context: BrowserContext, origin: str
+    ) -> Holding | None:
         from playwright.sync_api import Error
 
-        session = self._scene.session
-        frames = session.frames_in(context, origin) if session is not None else []
-        if session is None or not frames:
-            return None
         try:
-            snapshot = decode_snapshot(session.ask(frames[-1], "snapshot"))
+            snapshot = session.snapshot_in(context, origin)
         except (OfflineError, Error) as error:
             self.remarks[f"The caches of {origin} could not be read: {_first(error)}"] = None
             return None
-        return Holding(origin, number, snapshot)
+        return None if snapshot is None else Holding(origin, number, snapshot)
 
     def _before_change(self, to_come: Condition) -> None:
         before = self._scene.network.condition
-        if is_away(before) != is_away(to_come):
+        if before.is_away != to_come.is_away:
             self.look(f"the last moment before {to_come}")
 
     def _page(self) -> Page | None:

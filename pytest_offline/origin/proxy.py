@@ -42,6 +42,7 @@ from pytest_offline.origin.proxy_wires import (
     within,
 )
 from pytest_offline.origin.proxy_words import FAILURES, checked_upstream, sentence
+from pytest_offline.record.hosts import is_localhost
 
 _NOT_PLAIN: Final = re.compile(r"[^!-~]|#")
 _NUMERIC: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
@@ -72,7 +73,7 @@ class _Resolver(ThreadedResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Addresses of a name; RFC 6761, section 6.3: of these, always loopback."""
-        if host != "localhost" and not host.endswith(".localhost"):
+        if not is_localhost(host):
             return await super().resolve(host, port, family)
         both = (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
         return [

@@ -10,7 +10,6 @@ Host, is sent only where Host is the origin's (``preserve_host``).
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from multidict import CIMultiDict
 
 from pytest_offline.origin.answers import Asked
+from pytest_offline.record.hosts import is_localhost, is_loopback
 
 # RFC 9110, section 7.6.1, and what older software sends there.
 _HOP_BY_HOP: Final = frozenset(
@@ -223,9 +223,4 @@ def _split(value: str) -> SplitResult | None:
 
 def _is_here(host: str) -> bool:
     """Whether a name is one of this machine's loopback."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return is_localhost(host) or is_loopback(host.strip("[]"))

@@ -21,6 +21,8 @@ from aiohttp import StreamReader
 from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 
+from pytest_offline.record.hosts import is_localhost
+
 if sys.version_info >= (3, 11):
     from asyncio import timeout as _timeout
 else:
@@ -102,7 +104,7 @@ class Wires:
 
     def __init__(self, host: str, port: int, timeout: float | None = None) -> None:
         # RFC 6761, section 6.3: many systems do not know the names under localhost.
-        local = host == "localhost" or host.endswith(".localhost")
+        local = is_localhost(host)
         self._hosts = ("127.0.0.1", "::1") if local else (host,)
         # Trying addresses side by side takes a task for each, where there may be several.
         self._side_by_side = None if local or _is_address(host) else 0.25

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pytest_offline.readiness.facts import Event, Facts
 from pytest_offline.readiness.urls import origin_of
+from pytest_offline.record.wording import listed
 
 Reason = Literal[
     "ready", "insecure", "unsupported", "no-worker", "out-of-scope", "installing", "waiting",
@@ -54,9 +55,7 @@ def sentence_of(reason: Reason, missing: tuple[str, ...], facts: Facts) -> str:
 
 
 def _some(values: Iterable[str]) -> str:
-    listed = list(values)
-    rest = len(listed) - MAX_NAMED
-    return ", ".join(listed[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return listed(list(values), MAX_NAMED)
 
 
 def _missing(missing: tuple[str, ...], facts: Facts) -> str:

@@ -121,6 +121,11 @@ class Condition:
         """Whether it does nothing: the network as it should be."""
         return self.reachable and self.browser_online and not self.effects
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the network is gone: nothing is answered, or the browser believes it is."""
+        return not (self.reachable and self.browser_online)
+
     def _within(self, method: str, where: tuple[str | HasUrl, ...], *, excluded: bool) -> Condition:
         scope = Scope(tuple(_pattern(each, f"{self}.{method}") for each in where), excluded)
         if not where:

@@ -101,13 +101,8 @@ def periods_of(moments: Iterable[Moment], start: float) -> list[dict[str, object
             found[-1]["to"] = at
         if not moment.about.is_clear:
             name = str(moment.about)
-            found.append({"from": at, "to": None, "name": name, "away": is_away(moment.about)})
+            found.append({"from": at, "to": None, "name": name, "away": moment.about.is_away})
     return found
-
-
-def is_away(condition: Condition) -> bool:
-    """Whether the network is gone: nothing is answered, or the browser believes itself offline."""
-    return not (condition.reachable and condition.browser_online)
 
 
 def shown_headers(headers: Headers) -> list[Field]:
@@ -255,7 +250,7 @@ def _condition(each: Condition) -> _Look:
     answers = "origins answer" if each.reachable else "nothing is answered"
     return _Look(
         "change",
-        "blocked" if is_away(each) else "ok",
+        "blocked" if each.is_away else "ok",
         None,
         (
             ("condition", each.name),

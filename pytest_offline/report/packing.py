@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, cast
 
 from pytest_offline.errors import UsageError
 from pytest_offline.record import CacheEntry, Exchange, Moment, OutsideRequest, Snapshot
+from pytest_offline.record.wording import as_path
 from pytest_offline.report.events import MOST_EVENTS, Row, periods_of, rows_of, shown_headers
 from pytest_offline.report.failures import Failure
 
@@ -144,7 +145,7 @@ def _head(record: TestRecord) -> dict[str, object]:
         if isinstance(each.about, OutsideRequest) and each.about.refused
     )
     urls = {
-        _short(entry.url, holding.origin)
+        as_path(entry.url, holding.origin)
         for holding in record.holdings
         for entries in holding.caches.values()
         for entry in entries
@@ -229,7 +230,7 @@ def _holding(holding: Holding) -> dict[str, object]:
 
 def _entry(entry: CacheEntry, origin: str) -> dict[str, object]:
     return {
-        "url": _short(entry.url, origin),
+        "url": as_path(entry.url, origin),
         "status": entry.status,
         "type": entry.response_type,
         "size": entry.size,
@@ -240,10 +241,6 @@ def _entry(entry: CacheEntry, origin: str) -> dict[str, object]:
 
 def _path(exchange: Exchange) -> str:
     return exchange.path.partition("?")[0]
-
-
-def _short(url: str, origin: str) -> str:
-    return f"/{url[len(origin) :]}" if url.startswith(origin) else url
 
 
 def _digest(picture: Picture) -> str:

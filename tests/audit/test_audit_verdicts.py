@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from pytest_offline.audit.compare import alike, differences, shares, volatile_words
-from pytest_offline.audit.looks import Look, Sub, folded, seen, short
+from pytest_offline.audit.looks import Look, Sub, folded, seen
 from pytest_offline.audit.verdicts import Ground, Judged, judge
 from pytest_offline.record.auditing import Answered
+from pytest_offline.record.wording import as_path
 
 STORY = (
     "Notes from the coast Home About The tide is out until four and the boats lie on their sides "
@@ -274,5 +275,5 @@ def test_a_look_is_made_of_what_the_page_said() -> None:
 
 
 def test_urls_of_others_stay_whole() -> None:
-    assert short("http://a.test", "http://a.test.evil/x") == "http://a.test.evil/x"
+    assert as_path("http://a.test.evil/x", "http://a.test") == "http://a.test.evil/x"
     assert folded("\n") == ""

@@ -162,7 +162,6 @@ def test_an_update_keeps_what_was_not_run_and_bands_that_hold() -> None:
     }
     now = {"chromium": page(SAME, app=Cached("install", 1, 34_000))}
     assert updated(before, now) == before
-    assert updated(before, now, forget=True) == {"chromium": before["chromium"]}
     assert updated({}, now) == {"chromium": page(SAME, app=Cached("install", 1, 100_000))}
 
 

@@ -99,6 +99,15 @@ def test_mistakes_are_told_before_anything_runs(inner, options, text, said):
     assert said in result.stderr.str()
 
 
+def test_a_size_that_shrank_by_one_band_is_written(inner):
+    inner.write(GOOD)
+    file = inner.pytester.path / "offline.txt"
+    api = "cached /api\n  install, 1 file, up to "
+    file.write_text(WRITTEN.replace(f"{api}1 kB", f"{api}3 kB"))
+    inner.run("--offline-baseline=offline.txt", "--offline-update").assert_outcomes(passed=2)
+    assert file.read_text() == WRITTEN
+
+
 def test_a_test_that_it_does_not_know_and_files_that_are_gone(inner):
     inner.write(GOOD)
     file = inner.pytester.path / "offline.txt"

@@ -70,6 +70,12 @@ def test_two_switches() -> None:
     assert alone.at("http://t1.localhost:80/") is alone
 
 
+def test_what_counts_as_away() -> None:
+    down = (OFFLINE, SERVER_DOWN, ONLINE.with_browser(online=False))
+    assert [each.is_away for each in down] == [True, True, True]
+    assert [each.is_away for each in (ONLINE, latency(20))] == [False, False]
+
+
 @pytest.mark.parametrize(
     ("condition", "covered", "left_alone"),
     [

@@ -7,9 +7,9 @@ import json
 import pytest
 from report_kit import BASE, START, everything, exchange
 
-from pytest_offline.record import OFFLINE, ONLINE, SERVER_DOWN, latency, moments_of
+from pytest_offline.record import OFFLINE, ONLINE, SERVER_DOWN, moments_of
 from pytest_offline.report import PageNote, events
-from pytest_offline.report.events import is_away, periods_of, rows_of
+from pytest_offline.report.events import periods_of, rows_of
 
 ROWS = rows_of(everything(), START, BASE)
 
@@ -89,12 +89,6 @@ def test_one_period_ends_where_the_next_begins() -> None:
     changes = [(START + 1, OFFLINE), (START + 2, SERVER_DOWN), (START + 3, ONLINE)]
     periods = periods_of(moments_of([], [], [exchange(0, "/")], changes), START)
     assert [(each["from"], each["to"]) for each in periods] == [(1.0, 2.0), (2.0, 3.0)]
-
-
-def test_what_counts_as_away() -> None:
-    down = (OFFLINE, SERVER_DOWN, ONLINE.with_browser(online=False))
-    assert [is_away(each) for each in down] == [True, True, True]
-    assert [is_away(each) for each in (ONLINE, latency(20))] == [False, False]
 
 
 def test_what_befell_a_page_in_words() -> None:
