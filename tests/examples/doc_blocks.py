@@ -98,6 +98,8 @@ class Block:
     @property
     def printed(self) -> list[str]:
         """Of a console: what it shows."""
+        if self.language != "console":
+            return []
         return [line for line in self.code.splitlines() if line and not line.startswith("$ ")]
 
 
