@@ -27,7 +27,7 @@ COVERED := model record compare readiness manifests report baseline
 SOURCES := pytest_offline tests benchmarks docs
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage mutate bench leaks docs compat manual sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage mutate bench leaks docs compat manual pictures sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -122,6 +122,11 @@ compat: setup-dev
 manual: setup-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python docs/check_manual.py
+
+# The pictures of README and of the manual, taken from real runs: docs/pictures.
+pictures: setup-dev
+	@$(BIN)/pytest-offline browsers install $(BUILD)
+	$(BIN)/python docs/pictures.py $(ARGS)
 
 # Sites made by the real tools (workbox, vite, Angular), which the suite builds when it needs them.
 sites: setup-dev
