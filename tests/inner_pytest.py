@@ -22,13 +22,13 @@ def no_plugins_but(*kept: str) -> list[str]:
     return [word for name in sorted(names) for word in ("-p", f"no:{name}")]
 
 
-def run_pytest(
-    folder: Path, *options: str, beside: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+def run_python(
+    folder: Path, *words: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the tests of a folder that is a project of its own: nothing of this one's settings.
+    """Runs a command of Python in a folder that is a project of its own.
 
     Args:
-        beside: other people's plugins that it loads too.
+        words: such as ``-m pytest``, which are given nothing of this run's own settings.
         env: environment variables besides those of this process.
     """
     mine = {
@@ -36,14 +36,23 @@ def run_pytest(
         for name, value in os.environ.items()
         if "PYTEST_" not in name or name == "PYTEST_OFFLINE_BROWSERS"
     }
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *no_plugins_but(*beside)]
     return subprocess.run(
-        [*command, *options],
+        [sys.executable, *words],
         cwd=folder,
         env={**mine, **(env or {})},
         capture_output=True,
         text=True,
-        # Below the limit of faulthandler, so that what it printed is shown.
-        timeout=170,
         check=False,
     )
+
+
+def run_pytest(
+    folder: Path, *options: str, beside: tuple[str, ...] = (), env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs the tests of such a folder.
+
+    Args:
+        beside: other people's plugins that it loads too.
+    """
+    ours = ["-m", "pytest", "-p", "no:cacheprovider", *no_plugins_but(*beside)]
+    return run_python(folder, *ours, *options, env=env)
