@@ -15,14 +15,13 @@ A block with ``title="FILE"`` is a file of its page, for the commands below it.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from inner_pytest import run_python
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
@@ -161,17 +160,5 @@ def first_cells(title: str, page: str = "README.md") -> list[list[str]]:
 
 def run(folder: Path, words: list[str]) -> tuple[int, str]:
     """A command of Python, in a folder, with nothing of the outer pytest: exit code, and output."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if "PYTEST_" not in name or name == "PYTEST_OFFLINE_BROWSERS"
-    }
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python(folder, *words)
     return done.returncode, done.stdout + done.stderr
