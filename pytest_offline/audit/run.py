@@ -35,6 +35,12 @@ _NOWHERE: Final = "/no-page-is-here-7f3a9c"
 _AGAIN: Final = frozenset(("second-visit", "missing", "waiting"))
 """What another visit of the start page may change."""
 
+_UNDER_WAY: Final = frozenset(("installing", "waiting", "activating", "caching"))
+"""What workers are at, where they are at something."""
+
+_NEWS_MS: Final = 250
+"""How long nothing is recorded where nothing is under way: what follows a step comes with it."""
+
 
 def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> SiteAudit:
     """Audits a site in each build, one after the other.
@@ -192,19 +198,28 @@ class _Run:
         return True
 
     def _let_it_store(self) -> None:
-        """What the visits set off is stored before the network goes."""
-        with contextlib.suppress(NotReady):
-            ServiceWorkers(self.scene, self.origin).wait_until_ready(timeout=self.options.ready)
+        """What the visits set off is stored before the network goes.
+
+        A site whose caches lack something will not have it for being waited for: that nothing is
+        under way any more is what counts, and is recorded.
+        """
+        workers = ServiceWorkers(self.scene, self.origin)
+        deadline = time.monotonic() + self.options.ready / 1000
+        while time.monotonic() < deadline:
+            busy = workers.verdict().reason in _UNDER_WAY or any(
+                each.installing or each.active == "activating" for each in workers.registrations()
+            )
+            if not self.scene.drain(self.origin, _NEWS_MS) and not busy:
+                return
 
     def _without_network(
         self, found: BuildAudit, visitor: Visitor, frontier: Frontier
     ) -> BuildAudit:
         with self.scene.network.offline():
             gone = time.time() * 1000
-            visitor.go_offline([*visitor.online, _NOWHERE])
+            visitor.go_offline([*visitor.online], _NOWHERE)
             events = ServiceWorkers(self.scene, self.origin).events
             snapshot = self._snapshot()
-        control = visitor.offline.pop(_NOWHERE, None)
         answers = [each for each in events if isinstance(each, FetchAnswer)]
         evidence = judging.Evidence(
             self.origin.base,
@@ -212,7 +227,7 @@ class _Run:
             visitor.offline,
             frontier.known,
             {},
-            control.cold if control else None,
+            visitor.control,
             index(each for each in answers if each.time >= gone),
             snapshot,
         )

@@ -27,6 +27,7 @@ _MOST_MOVES: Final = 5
 _ERROR_PAGE: Final = re.compile("^chrome-error:")
 _ERROR_PAGE_MS: Final = 2_000
 
+_UNHURRIED: Final = 3
 _ENDLESS: Final = frozenset(("eventsource", "websocket", "media", "ping"))
 
 
@@ -67,6 +68,7 @@ class Tab:
         self._least_quiet = _QUIET_MS if self._chromium else 3 * _QUIET_MS
         self._quiet = self._least_quiet
         self._patience = patience
+        self._limit = patience.limit
         self._subs: dict[Request, Sub] = {}
         self._documents: list[Request] = []
         self._pending: set[Request] = set()
@@ -81,13 +83,28 @@ class Tab:
         page.on("download", self._download)
         page.on("popup", self._popup)
 
-    def visit(self, path: str, how: How) -> Look:
-        """Opens a path, waits until it has come to rest, and looks."""
+    def visit(self, path: str, how: How, *, unhurried: bool = False) -> Look:
+        """Opens a path, waits until it has come to rest, and looks.
+
+        Unhurried, here and in what follows, it takes a multiple of the patience: for what ran out
+        of time among others and is opened alone.
+        """
+        self._limit = self._patience.limit * (_UNHURRIED if unhurried else 1)
         return self._visited(path, how, reload=False)
 
     def reload(self, path: str) -> Look:
         """Reloads what is shown, which was opened as the path."""
         return self._visited(path, "warm", reload=True)
+
+    def clear(self) -> bool:
+        """Shows nothing; whether it does."""
+        from playwright.sync_api import Error
+
+        with contextlib.suppress(Error):
+            self.page.goto("about:blank", timeout=_ERROR_PAGE_MS)
+            self._leaving = False
+            return True
+        return False
 
     def close(self) -> None:
         """The tab is gone; a page that asks to stay is not asked.
@@ -98,8 +115,7 @@ class Tab:
         from playwright.sync_api import Error
 
         if self._leaving:
-            with contextlib.suppress(Error):
-                self.page.goto("about:blank", timeout=_ERROR_PAGE_MS)
+            self.clear()
         with contextlib.suppress(Error):
             self.page.close()
 
@@ -119,7 +135,7 @@ class Tab:
         if len(self._documents) == self._looked or not look.opened:
             return look
         self._leaving = True
-        error = self._rest(self._patience.limit)
+        error = self._rest(self._limit)
         found: dict[str, Any] = {"error": error} if error else self._look()
         return self._with_events(replace(look, **found))
 
@@ -150,7 +166,7 @@ class Tab:
         """Returns why it did not open, in one line; empty where it did, even if not to its end."""
         from playwright.sync_api import Error, TimeoutError
 
-        limit = self._patience.limit
+        limit = self._limit
         began = time.monotonic()
         try:
             if reload:
@@ -222,7 +238,7 @@ class Tab:
         from playwright.sync_api import Error, TimeoutError
 
         try:
-            self.page.wait_for_load_state("domcontentloaded", timeout=self._patience.limit)
+            self.page.wait_for_load_state("domcontentloaded", timeout=self._limit)
         except TimeoutError:
             return "it goes on leaving for other pages"
         except Error as late:

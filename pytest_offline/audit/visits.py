@@ -46,6 +46,7 @@ class Visitor:
         home: shows the start page throughout, to be asked about caches and workers.
         online, offline: what was seen, by path.
         skipped: what was found and is no page that could be audited.
+        control: what was seen offline at a path that nothing was ever kept for.
     """
 
     browser: Browser
@@ -58,61 +59,99 @@ class Visitor:
     online: dict[str, Look] = field(default_factory=dict[str, Look])
     offline: dict[str, Offline] = field(default_factory=dict[str, Offline])
     skipped: list[Skipped] = field(default_factory=list[Skipped])
+    control: Look | None = None
+    _spare: list[Tab] = field(default_factory=list[Tab])
     _closing: set[Tab] = field(default_factory=set[Tab])
 
     def crawl(self, frontier: Frontier) -> None:
         """Visits what is known, then what that links to, level by level, within the limits."""
-        tabs: list[Tab] = []
         try:
             while level := frontier.next_level():
-                while len(tabs) < min(self.tabs, len(level)):
-                    tabs.append(self._tab())
                 self.progress.stage("online", len(level))
-                self._share(level, tabs, lambda tab, target: self._see(tab, target, frontier))
+                self._level(level, frontier)
         finally:
-            # Nobody waits for their end, which Chromium may never tell (see `Tab.close`).
-            self._share(tabs, [None], lambda _, tab: self._let_go(tab))
+            spares = list(self._spare)
+            self._share(spares, [None] * len(spares), lambda _, tab: self._clear(tab))
 
-    def go_offline(self, paths: Sequence[str]) -> None:
-        """Opens every page in a tab of its own, and reloads it there.
+    def _level(self, level: Sequence[Target], frontier: Frontier) -> None:
+        """Pages found together; those out of time once more, alone: they may lead to others."""
+        late: list[Target] = []
+
+        def one(tab: Tab, target: Target) -> None:
+            look = tab.visit(target.path, "online")
+            if tab.late and len(late) < _MOST_LATE:
+                late.append(target)
+            else:
+                self._see(look, tab, target, frontier)
+
+        def alone(tab: Tab, target: Target) -> None:
+            look = tab.visit(target.path, "online", unhurried=True)
+            self._see(look, tab, target, frontier)
+
+        tabs = self._spares(len(level))
+        self._share(level, tabs, one)
+        self._share(late, tabs[:1], alone)
+
+    def go_offline(self, paths: Sequence[str], control: str) -> None:
+        """Opens every page in a tab of its own, and reloads it there; the control is not reloaded.
 
         What was not done in time is opened again when nothing else goes on: a busy machine is no
         reason to call a page dead.
         """
-        self.progress.stage("offline", len(paths))
+        self.progress.stage("offline", len(paths) + 1)
         late: list[str] = []
 
-        def one(_: None, path: str) -> None:
+        def one(unhurried: bool, path: str) -> None:
             tab = self._tab()
-            cold = tab.visit(path, "cold")
+            cold = tab.visit(path, "cold", unhurried=unhurried)
             slow = tab.late
-            cold = tab.still(cold)
-            documents = tab.documents
-            # The browser's own page cannot be reloaded in every build.
-            warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
-            self.offline[path] = Offline(cold, warm, documents)
+            if path == control:
+                self.control = cold
+            else:
+                cold = tab.still(cold)
+                documents = tab.documents
+                # The browser's own page cannot be reloaded in every build.
+                warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
+                self.offline[path] = Offline(cold, warm, documents)
             if slow or tab.late:
                 late.append(path)
             self._let_go(tab)
             self.progress.step(path)
 
-        self._share(paths, [None] * self.tabs, one)
-        self._share(late[:_MOST_LATE], [None], one)
+        self._share([*paths, control], [False] * self.tabs, one)
+        self._share(late[:_MOST_LATE], [True], one)
 
     def again(self, paths: Sequence[str]) -> dict[str, Look]:
-        """Pages visited online once more, to see what changes by itself."""
+        """Pages visited online once more, to see what changes by itself; those that open."""
         found: dict[str, Look] = {}
+        late: list[str] = []
 
-        def one(_: None, path: str) -> None:
-            tab = self._tab()
-            found[path] = tab.visit(path, "online")
-            self._let_go(tab)
+        def one(tab: Tab, path: str, *, unhurried: bool = False) -> None:
+            look = tab.visit(path, "online", unhurried=unhurried)
+            # Of a page that did not come, every word would seem to change by itself.
+            if look.opened:
+                found[path] = look
+            if tab.late:
+                late.append(path)
 
-        self._share(paths, [None] * self.tabs, one)
+        tabs = self._spares(len(paths))
+        self._share(paths, tabs, one)
+        self._share(late[:_MOST_LATE], tabs[:1], lambda tab, path: one(tab, path, unhurried=True))
         return found
 
-    def _see(self, tab: Tab, target: Target, frontier: Frontier) -> None:
-        look = tab.visit(target.path, "online")
+    def _spares(self, most: int) -> list[Tab]:
+        """Tabs that show one page after the other: to open one costs more than a visit does."""
+        while len(self._spare) < min(self.tabs, most):
+            self._spare.append(self._tab())
+        return self._spare[:most]
+
+    def _clear(self, tab: Tab) -> None:
+        """Nothing of the site runs in a tab that waits to be used again."""
+        if not tab.clear():
+            self._spare.remove(tab)
+            self._let_go(tab)
+
+    def _see(self, look: Look, tab: Tab, target: Target, frontier: Frontier) -> None:
         why = _no_page(look, tab, target)
         if why:
             self.skipped.append(Skipped(target.path, why, target.found_by))

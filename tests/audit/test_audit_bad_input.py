@@ -79,7 +79,9 @@ def test_sites_that_will_not_hold_still(audit_of: AuditOf, upstream: Origin) -> 
     upstream.reply("/circle", '<h1>Circle</h1><script>location.href = "/circle2"</script>')
     upstream.reply("/circle2", '<h1>Circle</h1><script>location.href = "/circle"</script>')
     upstream.reply("/days", f"<h1>Days</h1>{LINKS}")
-    found = audit_of(Options(upstream.url, limits=Limits(pages=9), patience=3_000))
+    # No worker ever comes and one request never ends: neither is worth much patience.
+    options = Options(upstream.url, limits=Limits(pages=9), patience=3_000, ready=1_000)
+    found = audit_of(options)
     assert found.ready.reason == "no-worker"
     pages = {page.path: page for page in found.pages}
     assert {page.offline for page in found.pages} == {"dead"}

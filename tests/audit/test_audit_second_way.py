@@ -18,6 +18,7 @@ from audit_kit import SAMPLES, TRAPS, AuditOf
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request
 
 from pytest_offline.audit.options import Options
+from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.record.auditing import BuildAudit
 
 SERVER = """
@@ -46,7 +47,16 @@ BROKEN = """[...document.images].filter((each) => each.complete && !each.natural
   .map((each) => each.src.split("/").pop())"""
 KINDS = ("stylesheet", "image", "font", "script", "fetch", "xhr")
 
-long = pytest.mark.skipif(not os.environ.get("OFFLINE_LONG"), reason="OFFLINE_LONG is not set")
+LONG = bool(os.environ.get("OFFLINE_LONG"))
+long = pytest.mark.skipif(not LONG, reason="OFFLINE_LONG is not set")
+
+
+@pytest.fixture
+def once_is_enough(pytestconfig: pytest.Config, browser_build: InstalledBuild) -> None:
+    """Skips in all builds but the run's first: what browsers differ in, the traps show in each."""
+    named = pytestconfig.getoption("--offline-build")
+    if named and browser_build.build.name != named[0] and not LONG:
+        pytest.skip(f"in every build where OFFLINE_LONG is set, else in {named[0]} only")
 
 
 @contextmanager
@@ -139,7 +149,9 @@ def test_traps(audit_of: AuditOf, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("name", ["precache_shell"])
-def test_a_sample_site(audit_of: AuditOf, browser: Browser, name: str) -> None:
+def test_a_sample_site(
+    once_is_enough: None, audit_of: AuditOf, browser: Browser, name: str
+) -> None:
     verdicts = check(audit_of(Options(str(SAMPLES / name))), browser, SAMPLES / name)
     assert verdicts == {"/": "same", "/about.html": "same", "/news.html": "fallback"}
 
