@@ -35,7 +35,7 @@ from .words import (
 
 CALL_MS: Final = 30_000
 
-OnPage = Callable[[Page], None]
+OnPage = Callable[[Page], object]
 
 # Errors travel by their names: what Playwright makes of them differs from browser to browser.
 _EVALUATE: Final = """async ([asked, limit]) => {
