@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,11 @@ SAID: Final = {
 
 ASKED: Final = ('src="http', 'rel="stylesheet" href="http', "fonts.googleapis")
 
+PART: Final = re.compile(
+    r'(?:<script src|<img [^>]*src|rel="stylesheet" href)="(?!data:|http)([^"]+)"'
+)
+"""What a page is shown with: scripts of the theme, styles, pictures."""
+
 
 def faults() -> list[str]:
     found = [
@@ -33,6 +39,12 @@ def faults() -> list[str]:
     for page in BUILT.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         found += [f"{page.relative_to(BUILT)} asks for {each}" for each in ASKED if each in text]
+        parts = [part for part in PART.findall(text) if not part.startswith("/")]
+        found += [
+            f"{page.relative_to(BUILT)} is shown with {part}, which was not built"
+            for part in parts
+            if not (page.parent / part).exists()
+        ]
     return found
 
 

@@ -106,11 +106,11 @@ def pages() -> list[Path]:
     return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
-def blocks_of(page: Path) -> Iterator[Block]:
+def blocks_of(page: Path, root: Path = ROOT) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         yield Block(
-            page.relative_to(ROOT).as_posix(),
+            page.relative_to(root).as_posix(),
             text.count("\n", 0, found.start("language")) + 1,
             found["language"],
             found["title"],

@@ -73,12 +73,17 @@ def test_every_python_block_does_what_it_says(
     blocks = [block for block in gathered() if ("how-to" in block.page) == (part == "how-to")]
     cases = run_all(blocks, builds, required, tmp_path)
     wrong: dict[str, str] = {}
+    seen: set[int] = set()
     for block in blocks:
         for test in block.tests:
             for build in chosen(block, builds):
-                said = wrong_with(block, case_of(cases, block, test, build), build, required)
+                case = case_of(cases, block, test, build)
+                seen.add(id(case))
+                said = wrong_with(block, case, build, required)
                 if said:
                     wrong[f"{block}, {test}, in {build}"] = said
+    unseen = [name for name, case in cases.items() if id(case) not in seen]
+    assert not unseen, f"tests of no block, or of a class in one: {unseen}"
     assert not wrong, "\n\n".join(f"{name}: {said}" for name, said in wrong.items())
 
 
