@@ -66,7 +66,7 @@ class Blame:
             search: one that was explained with all of them passed over.
             ends_well: what it took for that.
         """
-        kept, search = self._one_instead(search, ends_well)
+        kept, search = self._fewer(search, ends_well)
         for index in list(kept):
             if len(kept) > 1:
                 again, ending = self._tried(search, {index: True}, ends_well)
@@ -77,18 +77,24 @@ class Blame:
                     kept[index] = replace(kept[index], unsure=True)
         return [self.with_others(search, each, kept[each], ends_well) for each in kept], search
 
-    def _one_instead(
+    def _fewer(
         self, search: Search, ends_well: Callable[[ReplayState], bool]
     ) -> tuple[dict[int, Difference], Search]:
-        """In place of several a single one, where it alone explains why: that is likelier."""
+        """In place of several about the same a single one, if it alone explains why: likelier."""
         found = dict(self._found)
-        if len(found) < 2:
-            return found, search
-        judged = dict.fromkeys(found, True)
-        for index in _nearest(_candidates(search, next(iter(found)))):
-            again, ending = self._tried(search, {**judged, index: False}, ends_well)
-            if ending == "explained":
-                return {index: self._describe(again, index)}, again
+        for index in self._found:
+            calls = search.history.calls
+            group = [each for each in found if _related(calls[each], calls[index])]
+            if index not in found or len(group) < 2:
+                continue
+            judged = dict.fromkeys(group, True)
+            for other in _nearest(_candidates(search, index)):
+                again, ending = self._tried(search, {**judged, other: False}, ends_well)
+                if ending == "explained":
+                    found = {each: found[each] for each in found if each not in judged}
+                    found[other] = self._describe(again, other)
+                    search = again
+                    break
         return found, search
 
     def with_others(

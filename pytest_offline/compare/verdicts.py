@@ -169,9 +169,8 @@ def _may_be_withheld(expected: Expectation) -> bool:
 
 def body_unknown(response: CachedResponse | None) -> bool:
     """Whether a body may never have come in full. One that was spent before is known."""
-    if response is None:
-        return True
-    return response.sha256 is None and not response.null_body and response.spent is None
+    unread = response is not None and response.sha256 is None and not response.null_body
+    return unread and response.spent is None
 
 
 def same_in_any_order(

@@ -35,7 +35,7 @@ const asList = (call, given) => {
     const iterate = isObject(given) ? given[Symbol.iterator] : undefined;
     if (typeof iterate !== "function") {
       call.refused = "TypeError";
-      return {};
+      return isObject(given) ? { [Symbol.iterator]: iterate } : given;
     }
     return Array.from({ [Symbol.iterator]: () => native.apply(iterate, given, []) }, (each) => asText(call, each));
   } catch (error) {
