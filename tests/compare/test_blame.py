@@ -163,6 +163,7 @@ def test_others_and_more_than_could_be_tried(record: Recorder) -> None:
 
 
 def test_names_that_contradict_one_another(record: Recorder) -> None:
+    before = at(record("open", "v1"), 1, 2)
     made = at(record("open", "v1"), 10, 20)
     gone = at(record("delete", "v1", number=-1), 11, 21)
     asked = record("has", "v1")
@@ -170,5 +171,5 @@ def test_names_that_contradict_one_another(record: Recorder) -> None:
         at(replace(asked, value=there), 30 + 10 * number, 31 + 10 * number)
         for number, there in enumerate((True, False))
     ]
-    (difference,) = replay([made, gone, *said], base_url=BASE).differences
+    (difference,) = replay([before, made, gone, *said], base_url=BASE).differences
     assert {difference.operation, *difference.others} == set(said)
