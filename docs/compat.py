@@ -288,6 +288,7 @@ def _deviations(made: Table) -> Iterator[str]:
             if any(each.id in cell.get("deviations", ()) for cell in rule["builds"].values())
         ]
         builds = ", ".join(build or "all" for build in each.builds)
+        builds += f" (not {', '.join(each.but_not)})" if each.but_not else ""
         cells = (builds, each.effect, each.rule, "<br>".join(shown))
         yield f'| <a id="{each.id}"></a>{each.id} | {" | ".join(cells)} |'
     yield ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from pytest_offline.errors import ModelMismatch, UsageError
+from pytest_offline.errors import CacheTooLarge, ModelMismatch, UsageError
 from pytest_offline.model import Response
 from pytest_offline.record import Operation, Put, Snapshot, decode_snapshot, puts_of
 
@@ -66,6 +66,7 @@ class Caches:
 
         Raises:
             UsageError: no browser context is open, or the origin cannot be reached.
+            CacheTooLarge: the browser does not list that many entries: Chromium from about 40,000.
         """
         return decode_snapshot(self._ask("snapshot", bodies=bodies))
 
@@ -166,6 +167,8 @@ class Caches:
     def verify(self) -> None:
         """Holds the recorded history, and what the browser holds now, against the model.
 
+        Of a cache so large that the browser does not list it, the history alone is judged.
+
         Raises:
             ModelMismatch: the first operation that differs, both states, and where the timeline
                 was kept that gives the same verdict again without a browser.
@@ -244,7 +247,8 @@ class Caches:
     def _settled_snapshot(self, context: BrowserContext) -> Snapshot | None:
         """The state after exactly the operations that are known: none came in while it was taken.
 
-        None where the context cannot be asked: it is closed, or has no page of the origin.
+        None where the context cannot be asked: it is closed, or has no page of the origin, or a
+        cache so large that the browser does not list it.
         """
         session = self._scene.session
         assert session is not None  # our callers have looked
@@ -252,7 +256,10 @@ class Caches:
             return None
         self._scene.drain(self._origin)
         for _ in range(_MOST_TRIES):
-            final = decode_snapshot(session.ask_context(context, self._origin.url, "snapshot"))
+            try:
+                final = decode_snapshot(session.ask_context(context, self._origin.url, "snapshot"))
+            except CacheTooLarge:
+                return None
             if not self._scene.drain(self._origin):
                 return final
         raise UsageError(

@@ -39,6 +39,10 @@ class SiteError(OfflineError):
     """The site under test cannot do what was asked of it."""
 
 
+class CacheTooLarge(SiteError):
+    """A cache has more entries than the browser lists at once; not a fault of the site's."""
+
+
 class NotReady(SiteError):
     """The site did not become ready to be taken offline.
 

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, Error, Frame, TimeoutError
 
-from pytest_offline.errors import BrowserError, ProbeError, SiteError, UsageError
+from pytest_offline.errors import BrowserError, CacheTooLarge, ProbeError, SiteError, UsageError
 
 # Who else dispatches this event is answered by nobody: the page's probe listens for a name that
 # only this process knows. `answered` tells a page without a probe from one that is slow.
@@ -116,6 +116,12 @@ def refused(url: str, question: object, failure: Any) -> Exception:
         return SiteError(
             f"{url} has no Cache API, because it is no secure context, so there is nothing to ask "
             f"for ({question!r}); serve it over https, or from a name under localhost"
+        )
+    if name == "too-large":
+        return CacheTooLarge(
+            f"{url} has so many entries in its cache {failure['message']!r} that the browser lists "
+            f"them no more (it says AbortError), so nobody can say what is in it; ask for single "
+            f"ones with cache.match(), or keep fewer entries in one cache"
         )
     return SiteError(
         f"{question} failed at {url}: {text}; this is what the browser said, see origin.requests "

@@ -190,6 +190,14 @@ _ALL: Final = (
         "is no error of the platform",
         (Versions("firefox"),),
     ),
+    KnownBug(
+        "worker-no-store-offline",
+        "https://fetch.spec.whatwg.org/#concept-http-fetch",
+        "while navigator.onLine is false fetch() with cache: 'no-store' or 'reload' fails without "
+        "the service worker being asked: an app that polls so looks broken offline, whatever its "
+        "worker holds; with SERVER_DOWN, which leaves navigator.onLine true, it is asked",
+        (Versions("firefox"),),
+    ),
 )
 
 KNOWN_BUGS: Final[Mapping[str, KnownBug]] = MappingProxyType({bug.id: bug for bug in _ALL})

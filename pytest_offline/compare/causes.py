@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_offline.compare.footprints import Footprint, footprint_of
+from pytest_offline.compare.footprints import NOTHING, Footprint, footprint_of
 from pytest_offline.errors import ProbeError
 from pytest_offline.model import CacheStorage, Digest, JSError, Request, Response
 from pytest_offline.record import CachedRequest, CachedResponse, Operation
@@ -25,6 +25,9 @@ OPTION_NAMES: Final[Mapping[str, str]] = {
     "ignoreVary": "ignore_vary",
     "cacheName": "cache_name",
 }
+
+
+WRITING: Final = frozenset({"put", "add", "addAll", "delete", "open"})
 
 
 class UnknownResponse(Response):
@@ -55,8 +58,18 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        """Whether it may change a cache or the names of caches."""
-        return self.operation.method in ("put", "add", "addAll", "delete", "open")
+        """Whether it may change a cache or the names of caches, one that is known."""
+        return not self.lost and self.wrote
+
+    @property
+    def wrote(self) -> bool:
+        """Whether its method changes caches or their names."""
+        return self.operation.method in WRITING
+
+    @property
+    def lost(self) -> bool:
+        """Whether it reached a Cache, and nobody knows which."""
+        return _reached_unknown(self.operation)
 
 
 def call_of(
@@ -72,6 +85,9 @@ def call_of(
         ProbeError: for a recorded response that cannot be one.
     """
     responses = _responses(operation)
+    refused = _refused_before(operation)
+    if refused is not None or _reached_unknown(operation):
+        return Call(operation, (), (), {}, refused, NOTHING, judged=not _reached_unknown(operation))
     try:
         requests = tuple(_request(each).against(base_url) for each in operation.requests)
     except JSError as refused:
@@ -88,6 +104,18 @@ def call_of(
         footprint=footprint_of(operation, paths, opens=opens),
         opening=opening,
     )
+
+
+def _refused_before(operation: Operation) -> str | None:
+    """The error that ends it before it is one: https://webidl.spec.whatwg.org/#js-operations."""
+    if operation.stray and operation.outcome != "fulfilled":
+        return "TypeError"
+    return operation.refused
+
+
+def _reached_unknown(operation: Operation) -> bool:
+    cache = operation.target == "cache" and operation.outcome == "fulfilled"
+    return cache and operation.stray
 
 
 def response_of(cached: CachedResponse) -> Response:

@@ -36,6 +36,7 @@ class Deviation:
 
     Attributes:
         builds: how the names of the builds begin that do so; an empty string means all.
+        but_not: those of them that do not.
         effect: what they do, for a person.
         rule: the step they do not follow.
         matches, replaces: the rules of a list in these builds, where they differ.
@@ -56,6 +57,7 @@ class Deviation:
     same_response: Callable[[Response, CachedResponse], bool] | None = None
     same_key: Callable[[str, str], bool] | None = None
     settles: Callable[[Operation, str | None], bool] | None = None
+    but_not: tuple[str, ...] = ()
 
     @property
     def changes_rules(self) -> bool:
@@ -123,7 +125,8 @@ def _first_of_each(operation: Operation) -> Operation:
 
 def _undefined_as_url(operation: Operation) -> Operation:
     asked_nothing = operation.target == "cache" and operation.method in ("matchAll", "keys")
-    if asked_nothing and operation.options and not operation.requests:
+    given = operation.options or operation.options_given
+    if asked_nothing and given and not operation.requests:
         return replace(operation, requests=(CachedRequest("undefined", given="undefined"),))
     return operation
 
@@ -257,6 +260,7 @@ KNOWN: Final[tuple[Deviation, ...]] = (
     Deviation(
         id="chromium-add-all-fragments-apart",
         builds=("chromium",),
+        but_not=("chromium-83", "chromium-88", "chromium-92"),
         effect="accepts an addAll whose URLs differ only in their fragments",
         rule="Batch Cache Operations, step 4.2.3: InvalidStateError",
         settles=_fragments_apart,
@@ -313,7 +317,7 @@ def of_build(rows: Iterable[Row], build: str | None) -> tuple[Row, ...]:
 
 def known_for(build: str | None) -> tuple[Deviation, ...]:
     """The deviations of a build, by its name; none for None, which is the bare specification."""
-    return of_build(KNOWN, build)
+    return tuple(each for each in of_build(KNOWN, build) if build not in each.but_not)
 
 
 def rules_with(deviations: Iterable[Deviation]) -> Rules:

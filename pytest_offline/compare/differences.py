@@ -20,6 +20,9 @@ class Difference:
         witnesses: what others saw of it: the origin's exchanges for the same URLs.
         rule: the rule of the specification that decides.
         cache: the name of the cache whose final state differs; None on an operation.
+        others: operations that may be wrong in its place: several orders were possible, and with
+            any one of them wrong the rest can be explained.
+        unsure: whether there may be more of them: not every order could be tried.
     """
 
     operation: Operation | None
@@ -28,14 +31,24 @@ class Difference:
     witnesses: tuple[Exchange, ...] = ()
     rule: str = ""
     cache: str | None = None
+    others: tuple[Operation, ...] = ()
+    unsure: bool = False
 
     @property
     def subject(self) -> str:
         """The operation, or the cache, in a few words."""
         if self.operation is None:
             return f"the final state of cache {self.cache!r}" if self.cache else "caches.keys()"
-        where = str(self.operation.place).replace("serviceworker", "service worker", 1)
-        return f"operation {self.operation.number}, {self.operation} in the {where}"
+        return named(self.operation)
+
+    @property
+    def doubt(self) -> str:
+        """Why another operation may be at fault; empty where none can be."""
+        free = "operations overlapped, and which order they acted in is not known"
+        if self.others:
+            more = ", or another" if self.unsure else ""
+            return f"{'; or '.join(map(named, self.others))}{more}: {free}"
+        return f"another operation may be at fault: {free}" if self.unsure else ""
 
     def to_json(self) -> dict[str, object]:
         """Plain data; `compare.timelines` keeps the operations themselves."""
@@ -47,7 +60,15 @@ class Difference:
             "seen": self.seen,
             "rule": self.rule,
             "witnesses": [str(witness) for witness in self.witnesses],
+            "others": [each.number for each in self.others],
+            "unsure": self.unsure,
         }
+
+
+def named(operation: Operation) -> str:
+    """An operation in a few words."""
+    where = str(operation.place).replace("serviceworker", "service worker", 1)
+    return f"operation {operation.number}, {operation} in the {where}"
 
 
 @dataclass(frozen=True)

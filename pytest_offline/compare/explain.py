@@ -100,6 +100,8 @@ def _difference(difference: Different) -> list[str]:
         _row("browser did", f"{difference.seen}   (probe)"),
     ]
     lines += [_row("origin saw", f"{each}   (ledger)") for each in difference.witnesses]
+    doubt = getattr(difference, "doubt", "")
+    lines += [_row("or else", doubt)] if doubt else []
     return [*lines, _row("rule", difference.rule)]
 
 

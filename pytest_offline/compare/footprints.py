@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pytest_offline.record import Operation
 
@@ -31,6 +32,10 @@ class Footprint:
     changes_entries: bool = False
     appends: bool = False
     paths: frozenset[str] | None = None
+
+
+NOTHING: Final = Footprint()
+"""Of an operation that was refused before it was one."""
 
 
 def footprint_of(operation: Operation, paths: frozenset[str], *, opens: bool) -> Footprint:

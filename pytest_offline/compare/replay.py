@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_fields
 from functools import reduce
 from typing import Final
 
+from pytest_offline.compare.blame import Blame
 from pytest_offline.compare.components import Components, Part
 from pytest_offline.compare.deviations import Deviation, known_for, rules_with
-from pytest_offline.compare.differences import Comparison, Difference
+from pytest_offline.compare.differences import Comparison, Difference, named
 from pytest_offline.compare.finals import final_faults
 from pytest_offline.compare.guides import guide_of
 from pytest_offline.compare.histories import History, history_of
@@ -122,10 +123,13 @@ def _compare(work: _Work, others: Sequence[Deviation]) -> Comparison:
         work.history,
         state,
         judge,
-        lambda end: not final_faults(end, work.final, judge),
+        _fits(work, judge),
     )
-    differences, undecided = _run(work, search)
+    differences, undecided, search = _run(work, search)
     differences += _contradictions(work)
+    lost = next((call for call in work.history.calls if call.lost and call.wrote), None)
+    if lost is not None and differences:
+        differences, undecided = [], _lost(lost.operation)
     return Comparison(
         differences=tuple(differences),
         model=search.state.storage,
@@ -135,24 +139,60 @@ def _compare(work: _Work, others: Sequence[Deviation]) -> Comparison:
     )
 
 
-def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None]:
-    differences: list[Difference] = []
-    while len(differences) < MAX_DIFFERENCES:
+def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None, Search]:
+    """The differences, why it could not be decided, and the search that ended so."""
+    certain: list[Difference] = []
+    blame = Blame(
+        lambda trial, left: _trial(work, trial, left),
+        lambda done, index: _differences_at(work, done.judge, _dead_end(done, index, done.trail))[
+            0
+        ],
+        work.budget,
+    )
+    while len(certain) + len(blame) < MAX_DIFFERENCES:
         ending, dead_end = _search(work, search)
         if ending == "explained":
-            return differences, None
+            found, search = blame.settled(search, _fits(work, search.judge))
+            return certain + found, None, search
         if dead_end is None:
-            return differences, _undecided(work, search)
-        differences += _differences_at(work, search.judge, dead_end)
+            return certain + blame.unsure(), _undecided(work, search), search
+        found = _differences_at(work, search.judge, dead_end)
         if dead_end.culprit is None:
+            return certain + _at_the_end(work, search, dead_end, blame, found), None, search
+        if dead_end.forced and not blame:
+            certain += found
             search.go_on_from(dead_end)
-            return differences, None
-        if dead_end.by_parts:
+        else:
+            blame.on(dead_end.culprit, found[0])
             search.pass_over(dead_end.culprit)
             work.history = search.history
-        else:
-            search.go_on_from(dead_end)
-    return differences, None
+    return certain + blame.unsure(), None, search
+
+
+def _at_the_end(
+    work: _Work, search: Search, dead_end: DeadEnd, blame: Blame, found: Sequence[Difference]
+) -> list[Difference]:
+    """Where all is explained but the final state; the search goes on to what it was seen in."""
+    fits = _fits(work, search.judge)
+    before, _ = blame.settled(search, _anything)
+    if not dead_end.forced:
+        found = [blame.with_others(search, None, each, fits) for each in found]
+    search.go_on_from(dead_end)
+    return [*before, *found]
+
+
+def _fits(work: _Work, judge: Judge) -> Callable[[ReplayState], bool]:
+    return lambda end: not final_faults(end, work.final, judge)
+
+
+def _anything(end: ReplayState) -> bool:
+    return True
+
+
+def _trial(work: _Work, search: Search, left: int) -> Ending:
+    """How a search ends that is tried to see who is at fault."""
+    limited = with_fields(work, history=search.history, budget=min(work.budget, left))
+    return _search(limited, search)[0]
 
 
 def _search(work: _Work, search: Search) -> tuple[Ending, DeadEnd | None]:
@@ -163,13 +203,13 @@ def _search(work: _Work, search: Search) -> tuple[Ending, DeadEnd | None]:
     parts, guide = _apart(work, search)
     refuted = [part for part in parts if part.refuted]
     if refuted:
-        return "refuted", _dead_end(search, min(refuted, key=_at_fault), guide)
+        return "refuted", _dead_end(search, min(refuted, key=_at_fault).culprit, guide)
     ending = search.follow(guide, work.budget)
     if ending != "out of budget":
         return ending, search.dead_end
     # Leaving the order of lists aside allows more, so what is refuted then is refuted for good.
     judge = Judge(work.answers, ordered=False)
-    loose = search.begin_again(judge, lambda end: not final_faults(end, work.final, judge))
+    loose = search.begin_again(judge, _fits(work, judge))
     if loose.run(work.budget) == "refuted":
         return "refuted", loose.dead_end
     return "out of budget", None
@@ -188,20 +228,20 @@ def _at_fault(part: Part) -> float:
     return float("inf") if part.culprit is None else part.culprit
 
 
-def _dead_end(search: Search, part: Part, guide: Sequence[Choice]) -> DeadEnd:
-    """Where the whole history is, once one of its paths cannot go on."""
+def _dead_end(search: Search, culprit: int | None, guide: Sequence[Choice]) -> DeadEnd:
+    """Where the whole history is, once one of its calls cannot go on."""
     root, passed = search.root
     state, done = root.fork(), bytearray(passed)
     trail: list[Choice] = []
     for index, effect in guide:
-        if index == part.culprit:
+        if index == culprit:
             break
         call = search.call(index)
         if effect and call.writes:
             state.apply(call)
         done[index] = 1
         trail.append((index, effect))
-    return DeadEnd(len(trail), state, bytes(done), part.culprit, tuple(trail), by_parts=True)
+    return DeadEnd(len(trail), state, bytes(done), culprit, tuple(trail))
 
 
 def _undecided(work: _Work, search: Search) -> str:
@@ -211,6 +251,14 @@ def _undecided(work: _Work, search: Search) -> str:
         f"{len(work.history.pending)} never settled: in {work.budget} states no order was found "
         "that explains them, and none was ruled out. This is no agreement. Compare again with a "
         "larger budget, or let fewer operations overlap."
+    )
+
+
+def _lost(operation: Operation) -> str:
+    return (
+        f"{named(operation)} changed a Cache that nobody saw opened, so what is stored where is "
+        "not known from then on, and something is not as it should be without it. This is no "
+        "agreement. Please report it with the timeline."
     )
 
 

@@ -15,7 +15,7 @@ A history whose operations follow one another has one order, and no choice is ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -28,6 +28,8 @@ from pytest_offline.compare.verdicts import Judge
 Ending = Literal["explained", "refuted", "out of budget"]
 Choice = tuple[int, bool]
 """Index of a call, and whether it takes effect. Pending calls follow after the others."""
+
+NOBODY: Final[Mapping[int, bool]] = {}
 
 FORK_EVERY: Final = 50
 """A state of n entries is copied at most every n / 50 steps; those between are worked out again."""
@@ -52,7 +54,7 @@ class DeadEnd:
         culprit: the index of one of them, if there is one whose order is not free; None where all
             operations are explained, and the final state is not.
         trail: the choices that led there.
-        by_parts: whether one part of the history was found that cannot be explained, by itself.
+        forced: whether there was one way there only, so that the culprit is at fault for certain.
     """
 
     steps: int
@@ -60,7 +62,7 @@ class DeadEnd:
     done: bytes
     culprit: int | None
     trail: tuple[Choice, ...] = ()
-    by_parts: bool = False
+    forced: bool = False
 
 
 class Search:
@@ -123,12 +125,16 @@ class Search:
 
     def pass_over(self, index: int) -> None:
         """Begin anew from where this search was started last, with one call judged no more."""
-        calls = list(self.history.calls)
-        calls[index] = replace(calls[index], judged=False)
-        self.history = replace(self.history, calls=tuple(calls))
-        self._all = (*calls, *self.history.pending)
+        self._judge({index: False})
         self._rank = {}
         self._start(self._root, bytearray(self._root_done))
+
+    def _judge(self, judged: Mapping[int, bool]) -> None:
+        calls = list(self.history.calls)
+        for index, on in judged.items():
+            calls[index] = replace(calls[index], judged=on)
+        self.history = replace(self.history, calls=tuple(calls))
+        self._all = (*calls, *self.history.pending)
 
     def call(self, index: int) -> Call:
         """A call, by its index; pending calls follow after the others."""
@@ -144,9 +150,20 @@ class Search:
             done[dead_end.culprit] = 1
         self._start(dead_end.state, done)
 
-    def begin_again(self, judge: Judge, ends_well: Callable[[ReplayState], bool]) -> Search:
-        """Another search from where this one was started last."""
+    def begin_again(
+        self,
+        judge: Judge,
+        ends_well: Callable[[ReplayState], bool],
+        judged: Mapping[int, bool] = NOBODY,
+    ) -> Search:
+        """Another search from where this one was started last.
+
+        Args:
+            judged: calls, by their index, that are judged in it or not, other than in this one.
+        """
         again = Search(self.history, self._root, judge, ends_well)
+        if judged:
+            again._judge(judged)
         again._rank = self._rank
         again._start(self._root.fork(), bytearray(self._root_done))
         return again
@@ -161,6 +178,7 @@ class Search:
         self._forks: list[_Fork] = []
         self._failed: set[Hashable] = set()
         self._stepped_back = False
+        self._forked = False
         self._root = state.fork()
         self._last_copy = 0
 
@@ -301,6 +319,7 @@ class Search:
             copy = self._state.fork()
             self._last_copy = steps
         self._forks.append(_Fork(steps, self._low, others, copy, key))
+        self._forked = True
         return True
 
     def _take(self, choice: Choice) -> None:
@@ -354,7 +373,12 @@ class Search:
         if self.dead_end is None or steps > self.dead_end.steps:
             done = bytes(self._done)
             self.dead_end = DeadEnd(
-                steps, self._state.fork(), done, self._culprit(), tuple(self._trail)
+                steps,
+                self._state.fork(),
+                done,
+                self._culprit(),
+                tuple(self._trail),
+                forced=not self._forked,
             )
 
     def _culprit(self) -> int | None:

@@ -82,7 +82,8 @@ def response_words(response: Response | CachedResponse, origins: Origins) -> str
     body = response.body if isinstance(response, Response) else None
     size = response.size
     digest = body.sha256 if isinstance(body, Digest) else getattr(response, "sha256", None)
-    parts = [f"status {response.status}", response.type]
+    parts = [f"status {response.status} {response.status_text}".rstrip(), response.type]
+    parts += ["redirected"] if response.redirected else []
     parts.append("body unknown" if size is None else f"{size} bytes")
     if digest:
         parts.append(f"sha256 {digest[:12]}…")

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -171,6 +172,7 @@ def _answered(
     return CachedResponse(
         status=resource.status,
         headers=shown_headers(resource, elsewhere=elsewhere),
+        status_text=HTTPStatus(resource.status).phrase,
         type="cors" if elsewhere else "basic",
         url=url + query if leads == path else url,
         redirected=leads != path,

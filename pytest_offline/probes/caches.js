@@ -1,76 +1,125 @@
 /* caches.js: every method of CacheStorage and Cache, recorded when called and when settled. */
 
-const cacheNames = new WeakMap();
+const cacheNames = shared.caches;
 const nativeMatch = scope.Cache && scope.Cache.prototype.match;
+if (native.caches) {
+  shared.storages.add(native.caches);
+}
 
-const OPTIONS = ["ignoreSearch", "ignoreMethod", "ignoreVary", "cacheName"];
+/* In the order in which Web IDL has them read. cacheName is read by caches.match alone. */
+const SWITCHES = ["ignoreMethod", "ignoreSearch", "ignoreVary"];
 
-/* Only plain data is read: a getter that the site put there runs once, for the real method. */
-const describeOptions = (options) => {
-  const found = [];
-  if (options === null || typeof options !== "object") {
-    return found;
+const isObject = (given) => Object(given) === given;
+
+/* Objects of the site's own run its code when they become text, a list or options: once, as without
+   us, so what came of it is what the real method is given. An error is kept for the real method too,
+   and `refused` has its name: what an argument cannot become ends the call before it is one. */
+const asText = (call, given) => {
+  if (typeof given === "symbol") {
+    call.refused = call.refused || "TypeError";
+    return given;
   }
-  for (const name of OPTIONS) {
-    const descriptor = Object.getOwnPropertyDescriptor(options, name);
-    if (descriptor && descriptor.value !== undefined && Object(descriptor.value) !== descriptor.value) {
-      found.push([name, name === "cacheName" ? String(descriptor.value) : Boolean(descriptor.value)]);
-    }
-  }
-  return found;
-};
-
-/* Objects of the site's own run its code when they become text or a list: once, as without us, so
-   what came of it is what the real method is given. An error is kept for the real method too. */
-const asText = (given) => {
-  if (given === null || (typeof given !== "object" && typeof given !== "function") || isRequest(given)) {
+  if (!isObject(given) || isRequest(given)) {
     return given;
   }
   try {
     return String(given);
   } catch (error) {
+    call.refused = call.refused || describeError(error).name;
     return { [Symbol.toPrimitive]: () => { throw error; } };
   }
 };
 
-const asList = (given) => {
-  if (given === null || typeof given !== "object" || typeof given[Symbol.iterator] !== "function") {
-    return given;
-  }
+const asList = (call, given) => {
   try {
-    return Array.from(given, asText);
+    const iterate = isObject(given) ? given[Symbol.iterator] : undefined;
+    if (typeof iterate !== "function") {
+      call.refused = "TypeError";
+      return isObject(given) ? { [Symbol.iterator]: iterate } : given;
+    }
+    return Array.from({ [Symbol.iterator]: () => native.apply(iterate, given, []) }, (each) => asText(call, each));
   } catch (error) {
+    call.refused = describeError(error).name;
     return { [Symbol.iterator]: () => { throw error; } };
   }
 };
 
-/* Only where the real method gets that far: it looks at `this` and counts its arguments first. */
-const steady = (target, method, original, self, args) => {
-  const known = target === "cache" ? cacheNames.has(self) : self === native.caches;
-  if (!known || !args.length || args.length < original.length) {
-    return args;
+const asOptions = (call, target, given) => {
+  if (given === undefined || given === null) {
+    return given;
   }
-  const rest = Array.from(args);
-  rest[0] = method === "addAll" ? asList(args[0]) : asText(args[0]);
-  return rest;
+  if (!isObject(given)) {
+    call.refused = call.refused || "TypeError";
+    return given;
+  }
+  const plain = Object.create(null);
+  try {
+    for (const name of SWITCHES) {
+      const value = given[name];
+      if (value !== undefined) {
+        plain[name] = Boolean(value);
+        call.options.push([name, plain[name]]);
+      }
+    }
+    const name = target === "caches" ? given.cacheName : undefined;
+    if (name !== undefined) {
+      plain.cacheName = asText(call, name);
+      call.options.push(["cacheName", String(typeof plain.cacheName === "object" ? "" : plain.cacheName)]);
+    }
+  } catch (error) {
+    call.refused = call.refused || describeError(error).name;
+    native.define(plain, SWITCHES[0], { get: () => { throw error; } });
+  }
+  return plain;
 };
+
+const TAKES_OPTIONS = new Set(["match", "matchAll", "keys", "delete"]);
+
+/* The arguments as the real method is to have them. What follows is Web IDL's way: it looks at `this`
+   first and counts the arguments, and only then makes of each what it has to be, one by one. */
+const prepare = (target, method, original, self, given) => {
+  const known = target === "cache" ? cacheNames.has(self) : shared.storages.has(self);
+  const call = { args: given, options: [], refused: null, stray: !known };
+  if (call.stray || given.length < original.length) {
+    call.refused = call.stray ? null : "TypeError";
+    return call;
+  }
+  const args = call.args = Array.from(given);
+  if (args.length) {
+    args[0] = method === "addAll" ? asList(call, args[0]) : asText(call, args[0]);
+  }
+  if (method === "put" && !isResponse(args[1])) {
+    call.refused = call.refused || "TypeError";
+  }
+  if (args.length > 1 && TAKES_OPTIONS.has(method)) {
+    args[1] = asOptions(call, target, args[1]);
+  }
+  return call;
+};
+
+/* Of a call that gets no further, only what is plain data is told: nothing else may run. */
+const plainly = (args) => Array.from(args, (each) => isObject(each) && !isRequest(each) && !isResponse(each) ? undefined : each);
+
+const firstOf = (args) => args.length ? [describeRequestSafely(args[0])] : [];
+const ifGiven = (args) => args[0] === undefined ? [] : firstOf(args);
+const nameOf = (args) => args.length ? { cache: String(args[0]) } : {};
 
 const describeCall = {
   caches: {
-    open: (args) => ({ cache: String(args[0]) }),
-    has: (args) => ({ cache: String(args[0]) }),
-    delete: (args) => ({ cache: String(args[0]) }),
+    open: nameOf,
+    has: nameOf,
+    delete: nameOf,
     keys: () => ({}),
-    match: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) })
+    match: (args) => ({ requests: firstOf(args) })
   },
   cache: {
-    match: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
-    matchAll: (args) => ({ requests: args[0] === undefined ? [] : [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
-    keys: (args) => ({ requests: args[0] === undefined ? [] : [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
-    delete: (args) => ({ requests: [describeRequestSafely(args[0])], options: describeOptions(args[1]) }),
-    put: (args) => ({ requests: [describeRequestSafely(args[0])], response: isResponse(args[1]) ? describeResponse(args[1]) : null }),
-    add: (args) => ({ requests: [describeRequestSafely(args[0])] }),
-    addAll: (args) => ({ requests: args[0].map(describeRequestSafely) })
+    match: (args) => ({ requests: firstOf(args) }),
+    matchAll: (args) => ({ requests: ifGiven(args) }),
+    keys: (args) => ({ requests: ifGiven(args) }),
+    delete: (args) => ({ requests: firstOf(args) }),
+    put: (args) => ({ requests: firstOf(args), response: isResponse(args[1]) ? describeGiven(args[1]) : null }),
+    add: (args) => ({ requests: firstOf(args) }),
+    addAll: (args) => ({ requests: Array.isArray(args[0]) ? args[0].map(describeRequestSafely) : [] })
   }
 };
 
@@ -102,7 +151,7 @@ const recordAdded = async (cache, operation, given) => {
 
 /* What is noted of a fulfilled call, by method; `self` is the Cache or CacheStorage. */
 const describeValue = {
-  open: (value, call, self) => { cacheNames.set(value, { name: call.data.cache, opening: call.number }); return true; },
+  open: (value, call, self) => { cacheNames.set(value, { name: call.data.cache, opening: call.number, place: place.id }); return true; },
   has: (value) => value,
   delete: (value) => value,
   keys: (value) => value.map((key) => typeof key === "string" ? key : describeRequest(key)),
@@ -120,21 +169,39 @@ const afterwards = {
   addAll: (value, call, self, args) => { awaited(recordAdded(self, call.number, args[0])); }
 };
 
-const describeCallSafely = (target, method, args) => {
+/* https://fetch.spec.whatwg.org/#abort-fetch: a fetch that is aborted ends in the reason that was
+   given, which may be anything. */
+const ofSignal = scope.AbortSignal && "reason" in scope.AbortSignal.prototype && getters(scope.AbortSignal.prototype, ["reason"]).reason;
+const isReason = (error, given) => given.some((each) => isRequest(each) && attempt(() => {
+  const signal = ofRequest.signal(each);
+  return signal.aborted && ofSignal(signal) === error;
+}) === true);
+
+const describeFailure = (method, error, args) => {
+  const found = describeError(error);
+  const fetched = method === "add" ? [args[0]] : method === "addAll" ? args[0] : null;
+  return fetched && Array.isArray(fetched) && ofSignal ? Object.assign(found, { reason: isReason(error, fetched) }) : found;
+};
+
+const describeCallSafely = (target, method, call) => {
+  const told = call.stray || call.refused ? plainly(call.args) : call.args;
+  const rest = { options: call.options, optionsGiven: call.args.length > 1 && call.args[1] !== undefined, refused: call.refused, stray: call.stray };
   try {
-    return describeCall[target][method](args);
+    return Object.assign(describeCall[target][method](told), rest);
   } catch (unreadable) {
-    return {};
+    return rest;
   }
 };
 
 const watch = (target, method) => (original, self, given) => {
-  const args = steady(target, method, original, self, given);
+  const prepared = prepare(target, method, original, self, given);
+  const args = prepared.args;
+  const data = describeCallSafely(target, method, prepared);
   const known = cacheNames.get(self);
-  const data = describeCallSafely(target, method, args);
-  if (known) {
+  if (known && target === "cache") {
     data.cache = known.name;
-    data.opening = known.opening;
+    /* An opening is known by its record, and another place's records are numbered by themselves. */
+    data.opening = known.place === place.id ? known.opening : null;
   }
   const body = method === "put" && isResponse(args[1]) ? takeBody(args[1]) : null;
   const call = { data: data, number: record("call", Object.assign({ target: target, method: method }, data)).number };
@@ -156,7 +223,7 @@ const watch = (target, method) => (original, self, given) => {
         afterwards[method](value, call, self, args);
       }
     },
-    (error) => { settled(); record("settled", { operation: call.number, outcome: "rejected", error: describeError(error) }); });
+    (error) => { settled(); record("settled", { operation: call.number, outcome: "rejected", error: describeFailure(method, error, args) }); });
 };
 
 const nativeCacheMethods = {};

@@ -83,7 +83,8 @@ const attend = (promise, fulfilled, rejected) => {
    do the rejecting: Chromium 83 tells the page nothing of what a script that a debugger brought in
    has thrown (https://html.spec.whatwg.org/#muted-errors). */
 const observe = (promise, fulfilled, rejected) => {
-  attend(promise, fulfilled, rejected);
+  /* At once, a promise of another frame's too: its own script may be told in the next microtask. */
+  native.apply(native.then, promise, [fulfilled, rejected]);
   return native.apply(native.then, promise, []);
 };
 
@@ -122,8 +123,8 @@ const describeError = (error) => {
   }
 };
 
-/* Frames and windows of one origin can ask one another's Function.prototype.toString, so they share
-   one map. Workers have no kin. */
+/* Frames and windows of one origin can ask one another's Function.prototype.toString, and call their
+   own methods on one another's caches, so they share what is known of both. Workers have no kin. */
 const kin = (self) => attempt(() => {
   for (const other of [self.parent, self.opener]) {
     const detail = { shared: undefined };
@@ -140,7 +141,8 @@ const kin = (self) => attempt(() => {
 
 /* Disguise: a proxy has the name, length and prototype of its target; only its text differs, so
    Function.prototype.toString answers for the original. */
-const originals = kin(scope) || new WeakMap();
+const shared = kin(scope) || { originals: new WeakMap(), caches: new WeakMap(), storages: new WeakSet(), streams: new WeakMap() };
+const originals = shared.originals;
 const nativeToString = Function.prototype.toString;
 
 const disguise = (original, handler) => {
@@ -158,6 +160,14 @@ const replaceMethod = (owner, name, around) => {
   descriptor.value = disguise(original, { apply: (target, self, args) => around(target, self, args) });
   Object.defineProperty(owner, name, descriptor);
   return original;
+};
+
+const replaceGetter = (owner, name, around) => {
+  const descriptor = owner && Object.getOwnPropertyDescriptor(owner, name);
+  if (descriptor && descriptor.get) {
+    descriptor.get = disguise(descriptor.get, { apply: (target, self, args) => around(target, self, args) });
+    Object.defineProperty(owner, name, descriptor);
+  }
 };
 
 replaceMethod(Function.prototype, "toString", (target, self, args) => {

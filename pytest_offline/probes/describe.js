@@ -10,7 +10,7 @@ const getters = (owner, names) => {
   }
   return found;
 };
-const ofRequest = getters(native.Request.prototype, ["url", "method", "headers"]);
+const ofRequest = getters(native.Request.prototype, ["url", "method", "headers", "signal"]);
 const ofResponse = getters(native.Response.prototype, ["status", "statusText", "headers", "type", "url", "redirected", "bodyUsed"]);
 
 const isOne = (getter) => (value) => value !== null && typeof value === "object" && attempt(() => { getter(value); return true; }) === true;
@@ -54,6 +54,31 @@ const describeResponse = (response) => ({
   url: ofResponse.url(response),
   redirected: ofResponse.redirected(response)
 });
+
+/* Who locks a body has its stream: it was handed over, or asked for. To ask for it ourselves would
+   make one where there was none. */
+const isLocked = scope.ReadableStream && getters(scope.ReadableStream.prototype, ["locked"]).locked;
+const noteStream = (response, stream) => {
+  if (isLocked && attempt(() => { isLocked(stream); return true; })) {
+    shared.streams.set(response, stream);
+  }
+};
+replaceGetter(native.Response.prototype, "body", (target, self, args) => {
+  const stream = native.apply(target, self, args);
+  noteStream(self, stream);
+  return stream;
+});
+
+/* A body that was used, or is locked, cannot be put. */
+const spentOf = (response) => {
+  if (ofResponse.bodyUsed(response)) {
+    return "used";
+  }
+  const stream = shared.streams.get(response);
+  return stream && isLocked(stream) ? "locked" : null;
+};
+
+const describeGiven = (response) => Object.assign(describeResponse(response), { spent: spentOf(response) });
 
 /* Bodies that scripts build are known when the Response is constructed: keeping the source is far
    cheaper than cloning the response (measured: 1.05 against 1.3 times a bare put). */
@@ -116,6 +141,10 @@ const digestStream = async (stream) => {
     if (step.done) {
       break;
     }
+    /* https://streams.spec.whatwg.org/#read-loop: a chunk of any other kind ends it with a TypeError. */
+    if (Object.prototype.toString.call(step.value) !== "[object Uint8Array]") {
+      throw new TypeError("no body");
+    }
     size += step.value.byteLength;
     if (size <= DIGEST_LIMIT) {
       chunks.push(step.value);
@@ -151,7 +180,7 @@ const readBody = (copy) => {
    it cannot be read: opaque, used, locked. */
 const takeBody = (response) => {
   const type = ofResponse.type(response);
-  if (ofResponse.bodyUsed(response) || type === "opaque" || type === "opaqueredirect" || type === "error") {
+  if (spentOf(response) || type === "opaque" || type === "opaqueredirect" || type === "error") {
     return null;
   }
   const source = bodies.get(response);
@@ -194,6 +223,8 @@ const constructed = disguise(scope.Response, {
     const bytes = bytesOf(args[0]);
     if (bytes !== undefined) {
       bodies.set(response, bytes);
+    } else {
+      noteStream(response, args[0]);
     }
     return response;
   }

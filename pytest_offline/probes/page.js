@@ -265,7 +265,7 @@ const NEEDS_CACHES = new Set(["snapshot", "keys", "seed", "clear"]);
 
 scope.addEventListener(TOKEN + "kin", (event) => {
   event.stopImmediatePropagation();
-  event.detail.shared = originals;
+  event.detail.shared = shared;
 }, true);
 
 scope.addEventListener(TOKEN, (event) => {

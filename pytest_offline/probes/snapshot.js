@@ -25,10 +25,35 @@ const readEntry = async (request, response, bodies) => {
   return entry;
 };
 
+/* Chromium lists no more than so many bytes at once ("Operation too large": 50,000 keys of 40
+   characters, and far fewer responses with long headers). Without keys nothing else tells them. */
+const listed = async (cache, name) => {
+  try {
+    return await native.apply(nativeCacheMethods.keys, cache, []);
+  } catch (error) {
+    throw describeError(error).name === "AbortError" ? { name: "too-large", message: name } : error;
+  }
+};
+
+const answersTo = async (cache, requests) => {
+  try {
+    return await native.apply(nativeCacheMethods.matchAll, cache, []);
+  } catch (error) {
+    if (describeError(error).name !== "AbortError") {
+      throw error;
+    }
+    const found = [];
+    for (const request of requests) {
+      found.push(await native.apply(nativeCacheMethods.match, cache, [request]));
+    }
+    return found.filter(Boolean);
+  }
+};
+
 const readCache = async (name, bodies) => {
   const cache = await native.apply(nativeStorageMethods.open, native.caches, [name]);
-  const requests = await native.apply(nativeCacheMethods.keys, cache, []);
-  const responses = await native.apply(nativeCacheMethods.matchAll, cache, []);
+  const requests = await listed(cache, name);
+  const responses = await answersTo(cache, requests);
   if (requests.length !== responses.length) {
     return readCache(name, bodies);
   }
@@ -59,7 +84,7 @@ const takeKeys = async () => {
   const found = [];
   for (const name of await native.apply(nativeStorageMethods.keys, native.caches, [])) {
     const cache = await native.apply(nativeStorageMethods.open, native.caches, [name]);
-    const requests = await native.apply(nativeCacheMethods.keys, cache, []);
+    const requests = await listed(cache, name);
     found.push({ name: name, entries: requests.map((request) => ({ request: describeRequest(request), response: UNREAD })) });
   }
   return found;

@@ -115,6 +115,7 @@ def decode_response(data: object) -> CachedResponse:
         size=fields.optional_integer("size"),
         sha256=fields.optional_text("sha256"),
         body=_body(fields.optional_text("body")),
+        spent=_spent(fields.optional_text("spent")),
     )
 
 
@@ -128,6 +129,12 @@ def decode_headers(items: Sequence[object]) -> tuple[tuple[str, str], ...]:
             case _:
                 raise ProbeError(f"a header should be a name and a value, a probe sent {item!r}")
     return tuple(pairs)
+
+
+def _spent(word: str | None) -> str | None:
+    if word not in (None, "used", "locked"):
+        raise ProbeError(f"a body is used, locked or neither, but a probe sent {word!r}")
+    return word
 
 
 def _body(text: str | None) -> bytes | None:

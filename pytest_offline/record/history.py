@@ -134,6 +134,9 @@ def _call(record: Record) -> Operation:
         requests=tuple(decode_request(request) for request in fields.items("requests")),
         response=decode_response(response) if response is not None else None,
         options=_options(fields),
+        options_given=fields.flag("optionsGiven"),
+        refused=fields.optional_text("refused"),
+        stray=fields.flag("stray"),
     )
 
 
@@ -162,6 +165,7 @@ def _settled(call: Operation, record: Record, fields: Fields) -> Operation:
         value=_value(call.method, fields.data.get("value")),
         error_name=error_fields.text("name") if error_fields else None,
         error=error_fields.text("message") if error_fields else None,
+        aborted=error_fields.flag("reason") if error_fields else False,
     )
 
 

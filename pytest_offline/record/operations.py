@@ -36,6 +36,13 @@ class Operation:
             ``keys``, a response or None (``match``), responses (``matchAll``), None otherwise.
         error_name, error: the name and message of the rejection.
         added: for ``add`` and ``addAll``: what stood in the cache once it had settled, one each.
+        options_given: whether there was a second argument, even one that says nothing: null.
+        aborted: whether it was rejected with the very reason that one of its requests' signals was
+            aborted with, which may have any name.
+        refused: the name of the error that Web IDL demands for the arguments: one is missing, or
+            cannot become what it has to be; None where they can.
+        stray: whether it was called on something that is not known to be a Cache (``caches``: a
+            CacheStorage), such as ``{}``.
     """
 
     number: int
@@ -56,9 +63,16 @@ class Operation:
     error_name: str | None = None
     error: str | None = None
     added: tuple[CachedResponse | None, ...] = ()
+    options_given: bool = False
+    aborted: bool = False
+    refused: str | None = None
+    stray: bool = False
 
     def __str__(self) -> str:
         name = "caches" if self.target == "caches" else f"cache {self.cache!r}"
+        if self.stray:
+            name = "CacheStorage" if self.target == "caches" else "Cache"
+            name += ".prototype"
         subject = ", ".join(repr(request.url) for request in self.requests)
         if not subject and self.target == "caches" and self.cache is not None:
             subject = repr(self.cache)

@@ -40,6 +40,8 @@ def test_builds_are_told_by_how_their_names_begin() -> None:
     assert "chromium-83-drops-fragments" in until_92
     assert until_88 == {"chromium-83-undefined-is-a-url"}
     assert old - newer == until_92 | until_88
+    assert newer - old == {"chromium-add-all-fragments-apart"}
+    assert {each.id for each in known_for("chromium")} == newer
     assert {each.id for each in known_for("chromium-88")} == old
     assert {each.id for each in known_for("chromium-92")} == old - until_88
     assert {each.id for each in known_for("firefox")} > everywhere
@@ -167,11 +169,12 @@ def test_chromium_accepts_fragments_apart(record: Recorder) -> None:
     found = replay(operations, base_url=BASE, final=record.final, build="chromium")
     assert met(found) == ["chromium-add-all-fragments-apart"]
     assert found.agrees
-    (difference,) = replay(operations, base_url=BASE, build="firefox").differences
-    assert (difference.allowed, difference.seen) == (
-        "a rejection with InvalidStateError",
-        "fulfilment",
-    )
+    for build in ("firefox", "chromium-83", "chromium-88", "chromium-92"):
+        (difference,) = replay(operations, base_url=BASE, build=build).differences
+        assert (difference.allowed, difference.seen) == (
+            "a rejection with InvalidStateError",
+            "fulfilment",
+        )
 
 
 def test_match_of_an_invalid_url_without_caches(record: Recorder) -> None:

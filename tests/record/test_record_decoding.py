@@ -83,6 +83,10 @@ def test_batches_are_read_one_after_the_other():
             "a response has no usable field 'flag': a probe sent 1",
         ),
         (
+            lambda: decode_response({**RESPONSE, "spent": "broken"}),
+            "a body is used, locked or neither, but a probe sent 'broken'",
+        ),
+        (
             lambda: decode_headers([["name"]]),
             "a header should be a name and a value, a probe sent ['name']",
         ),

@@ -1,0 +1,57 @@
+"""Caches so large that Chromium lists them no more: told as such, and no reason to accuse it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from pytest_offline import Caches, SiteError
+from pytest_offline.errors import CacheTooLarge
+
+FILL = """async ([requests, responses]) => {
+  const long = "x".repeat(60000);
+  const cache = await caches.open("v1");
+  for (let at = 0; at < 400; at += 1) {
+    await cache.put(
+      new Request("/" + at, {headers: requests ? {"x-long": long} : {}}),
+      new Response("body " + at, {headers: responses ? {"x-long": long} : {}}),
+    );
+  }
+  await cache.delete("/7");
+  await cache.keys().catch(() => null);
+  await cache.matchAll().catch(() => null);
+}"""
+
+
+@pytest.fixture
+def opened(page: Page, origin: Any) -> Page:
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    page.goto(origin.url)
+    return page
+
+
+def test_responses_that_are_listed_no_more_are_asked_one_by_one(
+    opened: Page, caches: Caches
+) -> None:
+    opened.evaluate(FILL, [False, True])
+    entries = caches.snapshot()["v1"]
+    assert len(entries) == 399
+    assert [each.size for each in entries[:2]] == [6, 6]
+    caches.verify()
+
+
+def test_keys_that_are_listed_no_more_leave_the_history_to_be_judged(
+    opened: Page, caches: Caches
+) -> None:
+    opened.evaluate(FILL, [True, False])
+    if opened.context.browser and opened.context.browser.browser_type.name == "chromium":
+        with pytest.raises(CacheTooLarge, match=r"so many entries in its cache 'v1'.*cache.match"):
+            caches.snapshot()
+        assert issubclass(CacheTooLarge, SiteError)
+    else:
+        assert len(caches.snapshot()["v1"]) == 399
+    caches.verify()
+    assert caches.model.keys() == ["v1"]
+    assert len(caches.model.open("v1")) == 399
