@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from pytest_offline import Caches, SiteError
+from pytest_offline.browser.asking import refused
 from pytest_offline.errors import CacheTooLarge
+
+long = pytest.mark.skipif(
+    not os.environ.get("OFFLINE_LONG"), reason="OFFLINE_LONG: 24 MB of headers take half a minute"
+)
 
 FILL = """async ([requests, responses]) => {
   const long = "x".repeat(60000);
@@ -32,6 +38,7 @@ def opened(page: Page, origin: Any) -> Page:
     return page
 
 
+@long
 def test_responses_that_are_listed_no_more_are_asked_one_by_one(
     opened: Page, caches: Caches
 ) -> None:
@@ -42,6 +49,7 @@ def test_responses_that_are_listed_no_more_are_asked_one_by_one(
     caches.verify()
 
 
+@long
 def test_keys_that_are_listed_no_more_leave_the_history_to_be_judged(
     opened: Page, caches: Caches
 ) -> None:
@@ -55,3 +63,13 @@ def test_keys_that_are_listed_no_more_leave_the_history_to_be_judged(
     caches.verify()
     assert caches.model.keys() == ["v1"]
     assert len(caches.model.open("v1")) == 399
+
+
+def test_it_is_told_what_to_do() -> None:
+    told = refused("http://x.localhost/", "snapshot", {"name": "too-large", "message": "v1"})
+    assert isinstance(told, CacheTooLarge)
+    assert str(told) == (
+        "http://x.localhost/ has so many entries in its cache 'v1' that the browser lists them no "
+        "more (it says AbortError), so nobody can say what is in it; ask for single ones with "
+        "cache.match(), or keep fewer entries in one cache"
+    )
