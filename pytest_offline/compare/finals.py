@@ -15,25 +15,23 @@ Fault = tuple[str | None, str, str]
 
 
 def final_faults(
-    state: ReplayState, final: Snapshot | None, judge: Judge, origins: Origins | None = None
+    state: ReplayState, final: Snapshot, judge: Judge, origins: Origins
 ) -> list[Fault]:
-    """What differs, one row a cache; empty where nothing does, or where no final state is known."""
-    if final is None:
-        return []
+    """What differs, one row a cache; empty where nothing does."""
     expected, seen = state.storage.keys(), list(final)
     if (expected if judge.ordered else sorted(expected)) != (
         seen if judge.ordered else sorted(seen)
     ):
         return [(None, list_words([*map(repr, expected)]), list_words([*map(repr, seen)]))]
     return [
-        (name, *_entries_words(items, final[name], judge, origins or {}))
+        (name, *_entries_words(items, final[name], judge, origins))
         for name in expected
         if not same_entries(items := state.storage.open(name).items(), final[name], judge)
     ]
 
 
 def final_fits(state: ReplayState, final: Snapshot | None, judge: Judge) -> bool:
-    """Whether there is no fault, found without a word: a search asks this again and again."""
+    """Whether nothing differs that is known, without a word: a search asks this again and again."""
     if final is None:
         return True
     expected, seen = state.storage.keys(), list(final)

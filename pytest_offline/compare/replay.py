@@ -264,7 +264,7 @@ def _lost(operation: Operation) -> str:
 
 def _differences_at(work: _Work, judge: Judge, dead_end: DeadEnd) -> list[Difference]:
     if dead_end.culprit is None:
-        faults = final_faults(dead_end.state, work.final, judge, work.origins)
+        faults = final_faults(dead_end.state, work.final or {}, judge, work.origins)
         rule = "Batch Cache Operations: the list holds what was put and not removed, in that order"
         return [
             Difference(None, allowed, seen, rule=rule, cache=cache)
