@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pytest_offline.compare.states import ReplayState
 from pytest_offline.compare.verdicts import Judge, same_in_any_order
-from pytest_offline.compare.words import Origins, list_words, response_words
+from pytest_offline.compare.words import MAX_SHOWN, Origins, list_words, response_words
 from pytest_offline.model.request_matching import Item
 from pytest_offline.record import CacheEntry, Snapshot
 
@@ -15,21 +15,31 @@ Fault = tuple[str | None, str, str]
 
 
 def final_faults(
-    state: ReplayState, final: Snapshot | None, judge: Judge, origins: Origins | None = None
+    state: ReplayState, final: Snapshot, judge: Judge, origins: Origins
 ) -> list[Fault]:
-    """What differs, one row a cache; empty where nothing does, or where no final state is known."""
-    if final is None:
-        return []
+    """What differs, one row a cache; empty where nothing does."""
     expected, seen = state.storage.keys(), list(final)
     if (expected if judge.ordered else sorted(expected)) != (
         seen if judge.ordered else sorted(seen)
     ):
         return [(None, list_words([*map(repr, expected)]), list_words([*map(repr, seen)]))]
     return [
-        (name, *_entries_words(items, final[name], judge, origins or {}))
+        (name, *_entries_words(items, final[name], judge, origins))
         for name in expected
         if not same_entries(items := state.storage.open(name).items(), final[name], judge)
     ]
+
+
+def final_fits(state: ReplayState, final: Snapshot | None, judge: Judge) -> bool:
+    """Whether nothing differs that is known, without a word: a search asks this again and again."""
+    if final is None:
+        return True
+    expected, seen = state.storage.keys(), list(final)
+    if not judge.ordered:
+        expected, seen = sorted(expected), sorted(seen)
+    return expected == seen and all(
+        same_entries(state.storage.open(name).items(), final[name], judge) for name in expected
+    )
 
 
 def same_entries(items: Sequence[Item], entries: Sequence[CacheEntry], judge: Judge) -> bool:
@@ -59,9 +69,11 @@ def _entries_words(
     at = 0
     while at < min(len(items), len(entries)) and _same_entry(items[at], entries[at], judge):
         at += 1
+    shown = slice(at, at + MAX_SHOWN)
     wanted = [
-        f"{item.request.url} → {response_words(item.response, origins)}" for item in items[at:]
+        f"{item.request.url} → {response_words(item.response, origins)}" for item in items[shown]
     ]
-    found = [f"{entry.url} → {response_words(entry.response, {})}" for entry in entries[at:]]
+    found = [f"{entry.url} → {response_words(entry.response, {})}" for entry in entries[shown]]
     where = f"from entry {at + 1} on, "
-    return where + list_words(wanted), where + list_words(found)
+    counts = len(items) - at, len(entries) - at
+    return where + list_words(wanted, counts[0]), where + list_words(found, counts[1])

@@ -12,7 +12,7 @@ from pytest_offline.compare.blame import Blame
 from pytest_offline.compare.components import Components, Part
 from pytest_offline.compare.deviations import Deviation, known_for, rules_with
 from pytest_offline.compare.differences import Comparison, Difference, named
-from pytest_offline.compare.finals import final_faults
+from pytest_offline.compare.finals import final_faults, final_fits
 from pytest_offline.compare.guides import guide_of
 from pytest_offline.compare.histories import History, history_of
 from pytest_offline.compare.search import Choice, DeadEnd, Ending, Search
@@ -182,7 +182,7 @@ def _at_the_end(
 
 
 def _fits(work: _Work, judge: Judge) -> Callable[[ReplayState], bool]:
-    return lambda end: not final_faults(end, work.final, judge)
+    return lambda end: final_fits(end, work.final, judge)
 
 
 def _anything(end: ReplayState) -> bool:
@@ -264,7 +264,7 @@ def _lost(operation: Operation) -> str:
 
 def _differences_at(work: _Work, judge: Judge, dead_end: DeadEnd) -> list[Difference]:
     if dead_end.culprit is None:
-        faults = final_faults(dead_end.state, work.final, judge, work.origins)
+        faults = final_faults(dead_end.state, work.final or {}, judge, work.origins)
         rule = "Batch Cache Operations: the list holds what was put and not removed, in that order"
         return [
             Difference(None, allowed, seen, rule=rule, cache=cache)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable
+from hashlib import blake2b
 
 from pytest_offline.compare.causes import Call, response_of
 from pytest_offline.model import Cache, CacheStorage, JSError, Request
@@ -109,6 +111,9 @@ def _switches(call: Call) -> dict[str, bool]:
 
 def _contents(cache: Cache, ordered: bool) -> Hashable:
     # Requests and responses are made once for each operation, so being the same object is enough.
+    # A digest, since a search may remember thousands of states of as many entries.
     items = cache.items()
-    marks = [(item.url.path, id(item.request), id(item.response)) for item in items]
-    return tuple(marks if ordered else sorted(marks, key=lambda mark: mark[0]))
+    if not ordered:
+        items = tuple(sorted(items, key=lambda item: item.url.path))
+    marks = array("Q", (id(part) for item in items for part in (item.request, item.response)))
+    return len(items), blake2b(marks, digest_size=16).digest()

@@ -95,12 +95,17 @@ def response_words(response: Response | CachedResponse, origins: Origins) -> str
     return f"{text}, {came}" if came else text
 
 
-def list_words(rows: Sequence[str]) -> str:
-    """Several, in their order, the first `MAX_SHOWN` of them."""
+def list_words(rows: Sequence[str], count: int | None = None) -> str:
+    """Several, in their order, the first `MAX_SHOWN` of them.
+
+    Args:
+        count: how many there are, where the rows are no more than the first.
+    """
+    count = len(rows) if count is None else count
     shown = [f"{at + 1}. {row}" for at, row in enumerate(rows[:MAX_SHOWN])]
-    if len(rows) > MAX_SHOWN:
-        shown.append(f"and {len(rows) - MAX_SHOWN} more")
-    return f"{len(rows)}: " + "; ".join(shown) if rows else "nothing"
+    if count > MAX_SHOWN:
+        shown.append(f"and {count - MAX_SHOWN} more")
+    return f"{count}: " + "; ".join(shown) if rows else "nothing"
 
 
 def _answer(value: object, origins: Origins) -> str:

@@ -107,6 +107,14 @@ def test_a_final_state_that_is_wrong_beside_answers_that_are(record: Recorder) -
     assert [each.operation for each in found.differences] == [history[2], elsewhere, None]
 
 
+def test_a_final_state_that_is_wrong_beside_answers_of_which_one_is(record: Recorder) -> None:
+    history = two_puts(record, b"1", b"2")
+    found = replay(history, base_url=BASE, final={"v1": ()})
+    answer, final = found.differences
+    assert {answer.operation, *answer.others} == set(history[2:])
+    assert (final.operation, final.cache) == (None, "v1")
+
+
 def test_a_final_state_that_one_answer_contradicts(record: Recorder) -> None:
     history = two_puts(record, b"1")
     record("match", "v2", ["/a"])
