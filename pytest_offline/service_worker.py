@@ -118,7 +118,7 @@ class ServiceWorkers:
         """Calls ``registration.update()`` on every registration and waits until it settles.
 
         Where the page that asks is taken away meanwhile, as by a new worker that loads its pages
-        again, that is the end of the wait.
+        again, that is the end of the wait; so it is where the registration is unregistered.
 
         Args:
             timeout: milliseconds.

@@ -197,7 +197,18 @@ const collect = async (after) => {
 
 /* An update check may be asked after in steps: what has begun is waited for, not begun once more. */
 let checking = null;
-const updateAll = async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.update(); } };
+const registered = () => scope.navigator.serviceWorker.getRegistrations();
+/* An update that unregisters, as that to a kill switch, is refused in Firefox: it has done its work. */
+const update = async (entry) => {
+  try {
+    await entry.update();
+  } catch (error) {
+    if ((await registered()).includes(entry)) {
+      throw error;
+    }
+  }
+};
+const updateAll = async () => { for (const entry of await registered()) { await update(entry); } };
 const checkForUpdates = async (asked) => {
   if (!asked.patience) {
     return updateAll();

@@ -103,8 +103,6 @@ def test_programs_do_what_the_model_allows(runner: Runner, number: int) -> None:
 
 def test_a_known_deviation_shows_where_it_is_listed_and_nowhere_else(runner: Runner) -> None:
     mine = {each.id for each in known_for(runner.build)}
-    if runner.build == "chromium-83":
-        mine.remove("chromium-add-all-fragments-apart")
     runs = runner.run(Program(steps) for steps in SHOWN.values())
     check(runs)
     met = {
