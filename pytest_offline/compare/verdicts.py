@@ -169,8 +169,12 @@ def _may_be_withheld(expected: Expectation) -> bool:
 
 def body_unknown(response: CachedResponse | None) -> bool:
     """Whether a body may never have come in full. One that was spent before is known."""
-    unread = response is not None and response.sha256 is None and not response.null_body
-    return unread and response.spent is None
+    return (
+        response is not None
+        and response.sha256 is None
+        and response.spent is None
+        and not response.null_body
+    )
 
 
 def same_in_any_order(

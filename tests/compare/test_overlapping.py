@@ -14,7 +14,7 @@ from invented_histories import BASE, Recorder, cached, place
 
 from pytest_offline.compare import explain, replay
 from pytest_offline.compare.causes import Call
-from pytest_offline.compare.finals import final_faults
+from pytest_offline.compare.finals import final_fits
 from pytest_offline.compare.histories import history_of, precedes
 from pytest_offline.compare.states import ReplayState
 from pytest_offline.compare.verdicts import Judge
@@ -289,7 +289,7 @@ def explained_by(
             return False
         if effects[0] and call.writes:
             state.apply(call)
-    return not final_faults(state, final, judge)
+    return final_fits(state, final, judge)
 
 
 @pytest.mark.parametrize("opened", [(), ("v1", "v2")], ids=["not seen opened", "opened"])
