@@ -7,7 +7,10 @@ import signal
 
 import pytest
 
+# Who runs the tests in the background may have had SIGINT ignored for all its children.
 TESTS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def test_long(site, page, network, service_worker):
     page.goto(site.url)
     service_worker.wait_until_ready()
