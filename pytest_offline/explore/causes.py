@@ -23,6 +23,7 @@ from pytest_offline.explore.resources import (
     resource_at,
     shown_headers,
 )
+from pytest_offline.model import Request
 from pytest_offline.record import CachedRequest, CachedResponse, Operation, Place
 from pytest_offline.record.decoding import Fields, decode_headers
 
@@ -107,7 +108,19 @@ def _operation(at: int, place: Place, step: Step, outcome: Outcome, where: Where
         error_name=outcome.error_name,
         error=outcome.error,
         added=_added(step, where),
+        refused=next(filter(None, (_unmade(asked, where) for asked in step.requests)), None),
     )
+
+
+def _unmade(asked: Asked, where: Where) -> str | None:
+    """The error that ``new Request()`` ends in; then the step ends in it, and nothing is called."""
+    if asked.is_text:
+        return None
+    try:
+        Request(asked.url, asked.method, headers_of(asked)).against(where.page)
+    except JSError as refused:
+        return refused.name
+    return None
 
 
 def headers_of(asked: Asked) -> Pairs:

@@ -31,6 +31,17 @@ def test_the_model_agrees_with_itself(program: Program) -> None:
     assert comparison.agrees, comparison.differences
 
 
+@pytest.mark.parametrize("made", [True, False])
+def test_a_request_that_cannot_be_made_is_no_call_of_the_cache(made: bool) -> None:
+    from explore_kit import ModelBrowser
+
+    asked = Asked("http://user@other.test/a", made=made)
+    run = ModelBrowser().run(Program((Step("caches", "match", requests=(asked,)),)))
+    assert run is not None
+    assert (run.outcomes[0].error_name == "TypeError") is made
+    assert run.compare().agrees
+
+
 def test_a_hunt_that_finds_nothing_says_how_much_it_did(model_browser: Browser) -> None:
     tally = hunted(model_browser())
     assert tally.failures == []
