@@ -18,7 +18,6 @@ from audit_kit import SAMPLES, TRAPS, AuditOf
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request
 
 from pytest_offline.audit.options import Options
-from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.record.auditing import BuildAudit
 
 SERVER = """
@@ -49,14 +48,6 @@ KINDS = ("stylesheet", "image", "font", "script", "fetch", "xhr")
 
 LONG = bool(os.environ.get("OFFLINE_LONG"))
 long = pytest.mark.skipif(not LONG, reason="OFFLINE_LONG is not set")
-
-
-@pytest.fixture
-def once_is_enough(pytestconfig: pytest.Config, browser_build: InstalledBuild) -> None:
-    """Skips in all builds but the run's first: what browsers differ in, the traps show in each."""
-    named = pytestconfig.getoption("--offline-build")
-    if named and browser_build.build.name != named[0] and not LONG:
-        pytest.skip(f"in every build where OFFLINE_LONG is set, else in {named[0]} only")
 
 
 @contextmanager
@@ -148,10 +139,10 @@ def test_traps(audit_of: AuditOf, browser: Browser) -> None:
     check(audit_of(Options(str(TRAPS))), browser, TRAPS)
 
 
+# What browsers differ in, the traps show in each.
+@pytest.mark.any_build
 @pytest.mark.parametrize("name", ["precache_shell"])
-def test_a_sample_site(
-    once_is_enough: None, audit_of: AuditOf, browser: Browser, name: str
-) -> None:
+def test_a_sample_site(audit_of: AuditOf, browser: Browser, name: str) -> None:
     verdicts = check(audit_of(Options(str(SAMPLES / name))), browser, SAMPLES / name)
     assert verdicts == {"/": "same", "/about.html": "same", "/news.html": "fallback"}
 
