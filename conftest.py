@@ -36,8 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "any_build: what this test shows is this project's own doing and the same in every build, "
-        "so one build of the run is enough, another for each test; OFFLINE_LONG runs it in all",
+        "any_build: one build of the run is enough, another for each test, for what it shows is "
+        "this project's own doing and the same in all; OFFLINE_LONG runs it in all of them",
+    )
+    config.addinivalue_line(
+        "markers", "each_build: this test is run in every build, though its module is any_build"
     )
     # As it is now: while a test runs it is captured.
     config.stash[REAL_STDERR] = os.dup(2)
@@ -74,7 +77,10 @@ def in_other_builds(items: Sequence[pytest.Item]) -> set[pytest.Item]:
     """
     told: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("any_build") and (build := build_of(item)) is not None:
+        any_build = item.get_closest_marker("any_build") and not item.get_closest_marker(
+            "each_build"
+        )
+        if any_build and (build := build_of(item)) is not None:
             told.setdefault(item.nodeid.replace(build.name, ""), []).append(item)
     return {
         item

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -26,6 +28,11 @@ Seed = Mapping[str, Mapping[str, str | bytes | Response]]
 
 _MOST_TRIES = 50
 """How often a site that goes on writing is given the chance to stand still for a snapshot."""
+
+_PENDING_S = 3.0
+"""How long calls that are under way are waited for before a new beginning; some never end."""
+
+_NEWS_MS = 100
 
 
 class Caches:
@@ -82,12 +89,16 @@ class Caches:
             for name, entries in caches.items()
         ]
         self._ask("seed", caches=wanted)
-        self._set_stage()
+        self._begin_anew()
 
     def clear(self) -> None:
         """Deletes every cache of the origin; that is no operation of the site either."""
-        self._ask("clear")
-        self._set_stage()
+        self._begin_anew(lambda: self._ask("clear"))
+        self._stage.closed = Counter(
+            (found.place.id, found.cache)
+            for found in self._scene.operations(self._origin)
+            if found.method == "open"
+        )
 
     def wait_for_news(self, milliseconds: float) -> None:
         """Waits until something new was recorded, at most so long."""
@@ -236,7 +247,7 @@ class Caches:
         self._scene.check_complete()
         operations = self._scene.operations(self._origin, context)
         return Timeline(
-            tuple(found for found in operations if found.started >= self._stage.since),
+            tuple(found for found in operations if self._stage.counts(found)),
             base_url=self._origin.url,
             initial=self._stage.snapshots.get(context),
             final=final,
@@ -267,19 +278,44 @@ class Caches:
             f"its final state cannot be verified; wait until the app is done, then verify"
         )
 
-    def _set_stage(self) -> None:
-        """What stands now, in each context by itself, is where the model begins."""
+    def _begin_anew(self, act: Callable[[], object] = lambda: None) -> None:
+        """What stands once it is done, in each context by itself, is where the model begins.
+
+        A worker that is just storing its files would store them behind that beginning, by a call
+        from before it: so what is under way comes to its end first, or is part of what follows.
+        """
+        snapshots: dict[BrowserContext, Snapshot] = {}
+        for _ in range(_MOST_TRIES):
+            self._let_settle()
+            act()
+            snapshots = self._snapshots()
+            if not self._scene.drain(self._origin):
+                break
+        operations = self._scene.operations(self._origin)
+        self._stage.snapshots = snapshots
+        self._stage.since = max((found.started for found in operations), default=0.0) + 0.001
+        self._stage.pending = self._pending()
+
+    def _let_settle(self) -> None:
+        """Waits for calls that are under way, but for those that never came to their end."""
         self._scene.drain(self._origin)
+        end = time.monotonic() + _PENDING_S
+        while self._pending() - self._stage.pending and time.monotonic() < end:
+            self._scene.drain(self._origin, _NEWS_MS)
+
+    def _pending(self) -> frozenset[tuple[str, int]]:
+        operations = self._scene.operations(self._origin)
+        return frozenset(found.key for found in operations if found.settled is None)
+
+    def _snapshots(self) -> dict[BrowserContext, Snapshot]:
         session = self._scene.session
         assert session is not None  # it has just been asked
         url = self._origin.url
-        self._stage.snapshots = {
+        return {
             context: decode_snapshot(session.ask_context(context, url, "snapshot"))
             for context in session.contexts
             if session.can_ask(context, url)
         }
-        operations = self._scene.operations(self._origin)
-        self._stage.since = max((found.started for found in operations), default=0.0) + 0.001
 
     def _ask(self, question: str, **asked: object) -> Any:
         return self._scene.ask(self._origin, "the caches", question, **asked)

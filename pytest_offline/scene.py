@@ -6,7 +6,7 @@ Nothing here knows pytest: fixtures, the command line and the demonstration set 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -46,12 +46,28 @@ class Stage:
 
     Attributes:
         since: operations from this time on count, milliseconds since the epoch.
+        pending: the keys of those that were under way then, and count too.
+        closed: by place and name, how many Caches were opened before all caches were deleted; what
+            goes on in them, nobody sees.
     """
 
     snapshots: dict[BrowserContext, Snapshot] = field(
         default_factory=dict["BrowserContext", Snapshot]
     )
     since: float = 0.0
+    pending: frozenset[tuple[str, int]] = frozenset()
+    closed: Mapping[tuple[str, str | None], int] = field(
+        default_factory=dict[tuple[str, "str | None"], int]
+    )
+
+    def counts(self, operation: Operation) -> bool:
+        """Whether the model has to explain it."""
+        number = operation.cache_number
+        if number is not None:
+            closed = self.closed.get((operation.place.id, operation.cache), 0)
+            if number < closed:
+                return False
+        return operation.started >= self.since or operation.key in self.pending
 
 
 def new_server(certificates: Certificates | None = None) -> OriginServer:

@@ -68,6 +68,11 @@ class Operation:
     refused: str | None = None
     stray: bool = False
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from all others, however many become known later that began before it."""
+        return self.place.id, self.started_number
+
     def __str__(self) -> str:
         name = "caches" if self.target == "caches" else f"cache {self.cache!r}"
         if self.stray:

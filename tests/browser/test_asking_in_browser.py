@@ -12,6 +12,8 @@ from pytest_offline import Caches, Network, ServiceWorkers, SiteError, UsageErro
 from pytest_offline.browser.session import BrowserSession
 from pytest_offline.scene import Scene
 
+pytestmark = pytest.mark.any_build
+
 
 def test_an_update_check_offline_is_the_sites_failure(
     page: Page, origin: Any, network: Network, service_worker: ServiceWorkers
@@ -44,6 +46,7 @@ def test_an_update_check_whose_script_never_comes_ends(
         service_worker.update(timeout=300)
 
 
+@pytest.mark.each_build
 @pytest.mark.skip_browser("firefox")
 def test_an_insecure_page_has_no_caches_to_ask(
     launch_browser: Callable[..., Browser], origin: Any, browser_type_launch_args: dict[str, Any]

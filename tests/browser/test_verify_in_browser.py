@@ -14,6 +14,8 @@ from playwright.sync_api import BrowserContext, Page
 from pytest_offline import Caches, ModelMismatch, expect
 from pytest_offline.scene import Scene
 
+pytestmark = pytest.mark.any_build
+
 PROGRAM = """async () => {
   const cache = await caches.open("v1");
   await cache.put("/a?x=1#here", new Response("one", {headers: {vary: "x-kind", "x-a": "b"}}));
@@ -58,6 +60,40 @@ def test_what_is_staged_is_where_the_model_begins(opened: Page, caches: Caches) 
     caches.verify()
     caches.clear()
     opened.evaluate("caches.keys()")
+    caches.verify()
+
+
+ADD = """() => {
+  globalThis.added = caches.open("v1").then((cache) => cache.add("/slow")).then(() => null);
+}"""
+
+
+def test_what_is_under_way_comes_to_its_end_before_a_new_beginning(
+    opened: Page, origin: Any, caches: Caches
+) -> None:
+    origin.reply("/slow", "x", delay=0.5)
+    opened.evaluate(ADD)
+    caches.seed({"v2": {"/kept": "text"}})
+    assert [entry.url for entry in caches.snapshot()["v1"]] == [origin.url_for("/slow")]
+    caches.verify()
+    opened.evaluate(ADD)
+    caches.clear()
+    assert caches.snapshot() == {}
+    assert caches.operations[-1].settled is not None
+    caches.verify()
+
+
+@pytest.mark.parametrize("act", ["seed", "clear"])
+def test_what_does_not_end_in_time_is_a_part_of_what_follows(
+    opened: Page, origin: Any, caches: Caches, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    monkeypatch.setattr("pytest_offline.caches._PENDING_S", 0)
+    origin.reply("/slow", "x", delay=1)
+    opened.evaluate(ADD)
+    origin.requests.wait_for(lambda seen: any(each.path == "/slow" for each in seen))
+    caches.seed({"v2": {"/kept": "text"}}) if act == "seed" else caches.clear()
+    assert caches.operations[-1].settled is None
+    opened.evaluate("added")
     caches.verify()
 
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Page
 
 from pytest_offline import Caches
 
+pytestmark = pytest.mark.any_build
+
 OPTIONS = (
     "null", "undefined", "() => 1", "Object.assign(() => 1, {ignoreSearch: true})", "'text'", "1",
     "Symbol('x')", "{}", "{get ignoreSearch() { return true; }}", "{ignoreSearch: {}}",

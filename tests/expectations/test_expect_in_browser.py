@@ -7,6 +7,8 @@ from playwright.sync_api import expect as playwrights
 
 from pytest_offline import expect
 
+pytestmark = pytest.mark.any_build
+
 PAGE = """<!doctype html><title>t</title><link rel=icon href=data:,><h1>Gallery</h1>
 <script>navigator.serviceWorker.register("/sw.js")</script>"""
 

@@ -10,6 +10,8 @@ from pytest_offline import UsageError, expect
 from pytest_offline.expectations.caches import CachesAssertions
 from pytest_offline.record.auditing import Finding
 
+pytestmark = pytest.mark.any_build
+
 FOUND = Finding("private", "warning", "/me", "v1", "/me is kept though it says no-store")
 
 

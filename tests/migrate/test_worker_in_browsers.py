@@ -11,6 +11,8 @@ from pytest_offline import NotReady, expect
 from pytest_offline.manifests.migrate import migrate
 from pytest_offline.model import Manifest
 
+pytestmark = pytest.mark.any_build
+
 PAGE = '<!doctype html><html manifest="site.appcache"><link rel=icon href="data:,"><h1>{}</h1>'
 MANIFEST = "CACHE MANIFEST\n# {}\n/app.js\nFALLBACK:\n/f/ /stand-in.txt\n"
 

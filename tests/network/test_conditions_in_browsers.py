@@ -32,6 +32,8 @@ from pytest_offline.network import Network
 from pytest_offline.origin import Origin
 from pytest_offline.scene import Scene
 
+pytestmark = pytest.mark.any_build
+
 PAGE = "<!doctype html><title>site</title><link rel=icon href=data:,><h1>Gallery</h1>"
 FETCH = """(url) => fetch(url, {cache: "no-store"}).then(
   (answer) => answer.text().then((text) => `${answer.status} ${text}`, () => "broken off"),

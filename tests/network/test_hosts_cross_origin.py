@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 from pytest_offline import Caches, Network, ServiceWorkers
 from pytest_offline.origin import Origin
 
+pytestmark = pytest.mark.any_build
+
 MakeOrigin = Callable[..., Origin]
 SCRIPT = {"Content-Type": "text/javascript"}
 SHARED = {"Access-Control-Allow-Origin": "*"}

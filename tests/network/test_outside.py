@@ -17,6 +17,8 @@ from pytest_offline.origin import Origin
 from pytest_offline.origin.outside import Gate
 from pytest_offline.scene import Scene
 
+pytestmark = pytest.mark.any_build
+
 SCRIPT = {"Content-Type": "text/javascript"}
 
 PAGE = """<!doctype html><title>site</title><body><script>
@@ -164,6 +166,7 @@ def gone_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return hosts
 
 
+@pytest.mark.each_build
 def test_what_is_on_this_machine_goes_past_the_way_out(
     gone_out: list[str],
     site: Page,

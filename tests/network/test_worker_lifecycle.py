@@ -26,6 +26,8 @@ from pytest_offline.origin import Origin
 from pytest_offline.record import FetchAnswer, LifecycleEvent
 from pytest_offline.service_worker import ServiceWorkers
 
+pytestmark = pytest.mark.any_build
+
 SCRIPT = {"Content-Type": "text/javascript"}
 PAGE = "<!doctype html><title>site</title><link rel=icon href=data:,><script>navigator.serviceWorker.register('/sw.js').catch(() => undefined)</script>"
 WORKER = """
@@ -217,6 +219,7 @@ def test_where_each_answer_came_from(
     assert found["/passed"] == [("passed", None)] * 2
 
 
+@pytest.mark.each_build
 def test_a_worker_that_is_stopped_between_two_steps(
     site: Page, origin: Origin, network: Network, service_worker: ServiceWorkers, browser_name: str
 ) -> None:

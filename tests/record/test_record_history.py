@@ -127,6 +127,16 @@ def test_operations_of_all_places_are_numbered_by_time():
     assert [record.type for record in history.records()] == ["call", "began", "call"]
 
 
+def test_a_key_stays_when_something_earlier_becomes_known():
+    history = History()
+    history.add(batch(call("has", "caches", cache="late", time=200), id="p1"))
+    (known,) = history.operations()
+    history.add(batch(call("has", "caches", cache="early"), id="p2"))
+    early, late = history.operations()
+    assert (known.key, late.key) == (("p1", 0), ("p1", 0))
+    assert early.key == ("p2", 0)
+
+
 def test_a_record_that_came_by_two_ways_counts_once():
     history = history_of(call("keys"))
     assert history.add(batch(call("keys"))) == 0
