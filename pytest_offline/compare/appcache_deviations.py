@@ -97,6 +97,10 @@ def _asks_again(exchange: Exchange) -> bool:
     return exchange.status == 503 and exchange.response_header("retry-after") == "0"
 
 
+def _was_broken_off(exchange: Exchange) -> bool:
+    return exchange.outcome == "blocked" and exchange.url.startswith("https:")
+
+
 def _repeated(manifest: Manifest) -> list[str]:
     """The fallback entries of lines that are ignored for their namespace."""
     return [each.urls[1] for each in manifest.refused if each.reason == "namespace-again"]
@@ -198,6 +202,14 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         rule="7.9.4, steps 7 and 18.5: a 5xx response is a failure",
         shown_by=_TESTS + "test_503_is_asked_again",
         retried=_asks_again,
+    ),
+    AppCacheDeviation(
+        id="chromium-asks-again-over-tls",
+        builds=_CHROMIUM,
+        effect="over https asks again where a connection that was open is broken off unanswered",
+        rule="7.9.4, steps 7 and 18.5: no answer is a failure",
+        shown_by="tests/appcache/test_appcache_https.py::test_it_is_cached_and_opens_offline",
+        retried=_was_broken_off,
     ),
     AppCacheDeviation(
         id="chromium-fails-for-a-repeated-namespace",

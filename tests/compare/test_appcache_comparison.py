@@ -315,6 +315,21 @@ def test_a_503_is_asked_again_and_the_last_answer_counts() -> None:
     assert "checking" in differs(recorder, None)
 
 
+def test_a_broken_connection_over_tls_is_asked_over_again_or_not() -> None:
+    recorder = Recorder()
+    place = recorder.cached()
+    met: set[str] = set()
+    for times in (2, 1, 2):
+        recorder.call(place, "update")
+        recorder.fires(place, "checking")
+        for _ in range(times):
+            recorder.manifest(None, status=None, outcome="blocked")
+        recorder.fires(place, "error", error="IDLE")
+        met |= agrees(recorder)
+    assert "asks-again-over-tls" in met
+    assert not recorder.compare(None).agrees, "the text knows one answer for a check"
+
+
 def test_no_store_is_stored_but_not_from_another_origin() -> None:
     no_store = (("cache-control", "no-store"),)
     recorder = Recorder()
