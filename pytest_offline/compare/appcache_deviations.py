@@ -97,10 +97,6 @@ def _asks_again(exchange: Exchange) -> bool:
     return exchange.status == 503 and exchange.response_header("retry-after") == "0"
 
 
-def _was_broken_off(exchange: Exchange) -> bool:
-    return exchange.outcome == "blocked" and exchange.url.startswith("https:")
-
-
 def _repeated(manifest: Manifest) -> list[str]:
     """The fallback entries of lines that are ignored for their namespace."""
     return [each.urls[1] for each in manifest.refused if each.reason == "namespace-again"]
@@ -209,7 +205,7 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         effect="over https asks again where a connection that was open is broken off unanswered",
         rule="7.9.4, steps 7 and 18.5: no answer is a failure",
         shown_by="tests/appcache/test_appcache_https.py::test_it_is_cached_and_opens_offline",
-        retried=_was_broken_off,
+        retried=lambda asked: asked.outcome == "blocked" and asked.url.startswith("https:"),
     ),
     AppCacheDeviation(
         id="chromium-fails-for-a-repeated-namespace",
