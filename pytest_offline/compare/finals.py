@@ -19,9 +19,7 @@ def final_faults(
 ) -> list[Fault]:
     """What differs, one row a cache; empty where nothing does."""
     expected, seen = state.storage.keys(), list(final)
-    if (expected if judge.ordered else sorted(expected)) != (
-        seen if judge.ordered else sorted(seen)
-    ):
+    if not _same_names(expected, seen, judge):
         return [(None, list_words([*map(repr, expected)]), list_words([*map(repr, seen)]))]
     return [
         (name, *_entries_words(items, final[name], judge, origins))
@@ -34,12 +32,14 @@ def final_fits(state: ReplayState, final: Snapshot | None, judge: Judge) -> bool
     """Whether nothing differs that is known, without a word: a search asks this again and again."""
     if final is None:
         return True
-    expected, seen = state.storage.keys(), list(final)
-    if not judge.ordered:
-        expected, seen = sorted(expected), sorted(seen)
-    return expected == seen and all(
+    expected = state.storage.keys()
+    return _same_names(expected, list(final), judge) and all(
         same_entries(state.storage.open(name).items(), final[name], judge) for name in expected
     )
+
+
+def _same_names(expected: list[str], seen: list[str], judge: Judge) -> bool:
+    return expected == seen if judge.ordered else sorted(expected) == sorted(seen)
 
 
 def same_entries(items: Sequence[Item], entries: Sequence[CacheEntry], judge: Judge) -> bool:
