@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from inner_pytest import no_plugins_but
+from inner_pytest import options_with
 
 # A browser that is none: what counts is the build that the run says it has.
 STAGE = """
@@ -47,7 +47,7 @@ def test_died(version):
 def run(pytester: pytest.Pytester, version: str, tests: str = TESTS) -> pytest.RunResult:
     pytester.makeconftest(STAGE.replace("{version!r}", repr(version)))
     pytester.makepyfile(tests)
-    return pytester.runpytest_subprocess("-rxX", "-p", "no:cacheprovider", *no_plugins_but())
+    return pytester.runpytest_subprocess("-rxX", *options_with())
 
 
 def test_where_the_bug_is_its_test_is_expected_to_fail(pytester: pytest.Pytester) -> None:

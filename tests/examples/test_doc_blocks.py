@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from doc_blocks import Block, all_blocks, gathered, lay_out, readme, run
-from inner_pytest import no_plugins_but
+from inner_pytest import options_with
 
 LONG = bool(os.environ.get("OFFLINE_LONG"))
 
@@ -97,7 +97,7 @@ def run_all(blocks: list[Block], builds: list[str], required: bool, folder: Path
         file.parent.mkdir(exist_ok=True)
         file.write_text(block.code, encoding="utf-8")
     report = folder / "report.xml"
-    words = ["-m", "pytest", "-p", "no:cacheprovider", *no_plugins_but(), "--rootdir=."]
+    words = ["-m", "pytest", *options_with(), "--rootdir=."]
     words += [f"--junitxml={report}"]
     words += [f"--offline-build={build}" for build in builds]
     words += ["--offline-require-builds"] if required else []

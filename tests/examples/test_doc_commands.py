@@ -14,11 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 from doc_blocks import DOCS, ROOT, Block, all_blocks, blocks_of, gathered, lay_out, pages, run
-from inner_pytest import no_plugins_but
+from inner_pytest import options_with
 
 from pytest_offline import cli
-
-PYTEST = ["-p", "no:cacheprovider", *no_plugins_but()]
 
 LONG = bool(os.environ.get("OFFLINE_LONG"))
 
@@ -98,7 +96,7 @@ def words_of(line: str) -> list[str]:
     """As arguments of ``python -m``."""
     program, *words = shlex.split(line, comments=True)
     module = {"pytest": "pytest", "pytest-offline": "pytest_offline"}[program]
-    return [module, *(PYTEST if module == "pytest" else []), *words]
+    return [module, *(options_with() if module == "pytest" else []), *words]
 
 
 def commands() -> Iterator[tuple[Block, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from inner_pytest import no_plugins_but
+from inner_pytest import options_with
 from platformdirs import user_cache_path
 
 from pytest_offline.browser.folders import VARIABLE, cache_folder
@@ -81,7 +81,7 @@ class Inner:
     @property
     def options(self) -> list[str]:
         """Those of every run."""
-        return ["-p", "no:cacheprovider", *no_plugins_but(*self.beside)]
+        return options_with(*self.beside)
 
     def setenv(self, env: Mapping[str, str]) -> None:
         monkeypatch = self.pytester._monkeypatch  # undone when the test ends
