@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from pytest_offline.browser.builds import build_named
+from pytest_offline.browser.features import without_idle_features
 from pytest_offline.browser.loopback import loopback_args, refuse_proxy
 from pytest_offline.browser.resolve import InstalledBuild
 
@@ -40,7 +41,7 @@ def launch_options(
     chosen = bool(options.get("executable_path") or options.get("channel"))
     args = [str(each) for each in cast("Sequence[object]", options.get("args") or ())]
     if not chosen:
-        args = _merged_args(args, installed.args)
+        args = _merged_args(args, (*installed.args, *_idle_features(installed)))
         _add_place(options, installed)
         _add_env(options, installed)
         _add_preferences(options, installed)
@@ -75,6 +76,11 @@ def given_instead(name: str, options: Mapping[str, object]) -> InstalledBuild | 
         path=Path(path) if path else None,
         capabilities=build.capabilities,
     )
+
+
+def _idle_features(installed: InstalledBuild) -> tuple[str, ...]:
+    found = installed.build.engine == "chromium" and installed.build.source == "found"
+    return without_idle_features() if found else ()
 
 
 def _add_place(options: dict[str, object], installed: InstalledBuild) -> None:

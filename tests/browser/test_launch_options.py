@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_offline.browser import features
 from pytest_offline.browser.builds import BUILDS
+from pytest_offline.browser.features import IDLE, disabled_by_playwright, without_idle_features
 from pytest_offline.browser.launch import launch_options
 from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.errors import UsageError
@@ -40,7 +43,7 @@ def test_what_is_given_stays_and_is_not_changed() -> None:
     assert options == {
         "headless": False,
         "slow_mo": 5,
-        "args": ["--foo", "--no-sandbox"],
+        "args": ["--foo", "--no-sandbox", *without_idle_features()],
         "executable_path": "/b/chromium",
     }
     assert given == {"headless": False, "slow_mo": 5, "args": ["--foo"]}
@@ -104,11 +107,64 @@ def test_features_become_one_list_since_the_last_switch_wins() -> None:
     ]
 
 
+def test_what_a_found_chromium_needs_not_joins_what_is_given_and_what_playwright_turns_off() -> (
+    None
+):
+    args = launch_options(installed("chromium"), {"args": ["--disable-features=C"]})["args"]
+    assert isinstance(args, list)
+    (switch,) = args
+    names = switch.removeprefix("--disable-features=").split(",")
+    assert names[0] == "C"
+    assert names[-3:] == list(IDLE)
+    assert {"ThirdPartyStoragePartitioning", "HttpsUpgrades"} < set(names)
+    assert "args" not in launch_options(installed("chromium-153"), {})
+
+
+LISTS = {
+    "lib/coreBundle.js": """
+        disabledFeatures = [
+          // See https://example.test/"quoted"
+          "One",
+          "Two"
+        ].filter(Boolean);""",
+    "lib/server/chromium/chromiumSwitches.js": """
+        const disabledFeatures = (assistantMode) => [
+          "One",
+          // "Not"
+          "Two",
+          assistantMode ? "AutomationControlled" : ""
+        ].filter(Boolean);""",
+}
+
+
+@pytest.mark.parametrize("file", LISTS)
+def test_playwrights_list_is_found_in_each_way_its_driver_is_laid_out(
+    file: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(LISTS[file])
+    assert disabled_by_playwright(tmp_path) == ("One", "Two")
+
+
+@pytest.mark.parametrize("text", [None, "disabledFeatures = somewhere.else;"])
+def test_without_playwrights_list_nothing_is_turned_off(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "driver" / "package"
+    (package / "lib").mkdir(parents=True)
+    if text is not None:
+        (package / "lib" / "coreBundle.js").write_text(text)
+    spec = ModuleSpec("playwright", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(features, "find_spec", lambda name: spec)
+    assert without_idle_features() == ()
+    assert "args" not in launch_options(installed("chromium"), {})
+
+
 def test_chromium_is_told_the_one_key_that_it_trusts() -> None:
     pins = "--ignore-certificate-errors-spki-list="
     options = launch_options(installed("chromium"), {"args": [f"{pins}theirs,more"]}, pin="ours=")
-    assert options["args"] == [f"{pins}theirs,more,ours="]
-    assert launch_options(installed("chromium"), {}, pin="ours=")["args"] == [f"{pins}ours="]
+    assert options["args"] == [*without_idle_features(), f"{pins}theirs,more,ours="]
     old = launch_options(installed("chromium-83"), {}, pin="ours=")["args"]
     assert isinstance(old, list)
     assert old[-1] == f"{pins}ours="
@@ -125,7 +181,7 @@ def test_old_builds_are_closed(name: str) -> None:
 def test_a_new_build_is_not_closed() -> None:
     given = {"args": ["--proxy-server=http://10.0.0.1:3128"], "proxy": {"server": "http://p"}}
     options = launch_options(installed("chromium"), given)
-    assert options["args"] == given["args"]
+    assert options["args"] == [*given["args"], *without_idle_features()]
     assert options["proxy"] == given["proxy"]
 
 

@@ -133,6 +133,15 @@ def test_the_network_state_override_is_there_where_the_table_says(
     assert there is installed.capabilities.network_state_override
 
 
+def test_a_window_of_chromium_has_no_pages_of_its_own(find_build: Find, start: Start) -> None:
+    browser = start(find_build("chromium"))
+    page = browser.new_page()
+    page.goto("data:text/html,<h1>here</h1>")
+    session = browser.new_browser_cdp_session()
+    targets = session.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
+    assert {each["type"] for each in targets} <= {"page", "tab", "browser"}, targets
+
+
 def test_appcache_works_with_switches_of_the_test_too(
     find_build: Find, start: Start, site: Site
 ) -> None:
