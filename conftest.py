@@ -20,6 +20,9 @@ SHOWN_BEFORE_SECONDS = 10
 """So long before ``faulthandler_timeout``, which ends the process, a stuck test is shown."""
 
 
+FIREFOX_ONE_IN = 6
+"""Of tests that any build can show, Firefox gets few: its pages cost three times the time."""
+
 NEED_APPCACHE = {"appcache", "browser_with_appcache"}
 """Fixtures of tests that only a build with AppCache can run."""
 
@@ -82,12 +85,16 @@ def in_other_builds(items: Sequence[pytest.Item]) -> set[pytest.Item]:
         )
         if any_build and (build := build_of(item)) is not None:
             told.setdefault(item.nodeid.replace(build.name, ""), []).append(item)
-    return {
-        item
-        for name, same in told.items()
-        for item in same
-        if item is not same[zlib.crc32(name.encode()) % len(same)]
-    }
+    kept = {drawn(zlib.crc32(name.encode()), same) for name, same in told.items()}
+    return {item for same in told.values() for item in same} - kept
+
+
+def drawn(number: int, same: list[pytest.Item]) -> pytest.Item:
+    """One of a test's builds."""
+    firefox = [item for item in same if build_of(item) is BUILDS["firefox"]]
+    others = [item for item in same if item not in firefox]
+    among = firefox if not others or (firefox and number % FIREFOX_ONE_IN == 0) else others
+    return among[number // FIREFOX_ONE_IN % len(among)]
 
 
 def build_of(item: pytest.Item) -> Build | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,19 @@ def test_the_sky_answers_the_same(compared: Compared) -> None:
     assert str(found) == "every URL answers the same, online and offline"
 
 
-@pytest.mark.parametrize("settings", ["", "SETTINGS:\nprefer-online\n", "NETWORK:\n*\n"])
+LONG = pytest.mark.skipif(
+    "OFFLINE_LONG" not in os.environ, reason="OFFLINE_LONG: the same site on two more manifests"
+)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        pytest.param("SETTINGS:\nprefer-online\n", marks=LONG),
+        pytest.param("NETWORK:\n*\n", marks=LONG),
+    ],
+)
 def test_a_site_with_every_rule_answers_the_same(
     compared: Compared, make_origin: Any, settings: str
 ) -> None:
