@@ -92,7 +92,7 @@ class Inner:
         """Processes that outlive the run, and files in its temporary folder; waits for ends."""
         for pid in self._processes():
             _wait_for_end(pid)
-        files = [str(path.relative_to(self.folder)) for path in self.folder.iterdir()]
+        files = sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
         return [f"process {pid}" for pid in self._processes()] + files
 
     def _processes(self) -> list[int]:

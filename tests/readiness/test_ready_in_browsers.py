@@ -57,6 +57,7 @@ def test_a_site_of_a_real_tool_that_is_ready_opens_offline(
     opens_the_same(page, origin, network)
 
 
+@pytest.mark.any_build
 def test_angular_is_not_ready_while_a_file_of_its_list_is_on_its_way(
     page: Page, origin: Any, service_worker: ServiceWorkers, real_site: Callable[[str], Any]
 ) -> None:
