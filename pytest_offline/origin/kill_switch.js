@@ -12,7 +12,7 @@ const emptied = () => caches.keys().then((names) => Promise.all(names.map((name)
 const loadAgain = (page) => page.navigate(page.url).catch(() => undefined);
 
 // Where unregistering waits for the last page to leave (until https://github.com/w3c/ServiceWorker/pull/1415;
-// Chromium 83 does), a page that is back before it and registers its worker brings this one back to
+// Chromium 83 and 156 do), a page that is back before it and registers its worker brings this one back to
 // life: nothing is fetched, nothing installed, it would stay for good. So once more when all are back.
 const stayGone = () => self.registration.active && self.registration.unregister();
 
@@ -26,4 +26,17 @@ self.addEventListener('activate', (event) => {
         Promise.all(pages.map(loadAgain)).then(stayGone);
       })
   );
+});
+
+// A navigation comes here only before this worker is gone, or after it was brought back to life: its page
+// would be under control, and by its own `register()` bring the worker back again, whenever that is
+// unregistered. So it is sent on to where it goes, as what it is (307 keeps a form's method and body): which
+// worker a redirect is for is asked anew (https://fetch.spec.whatwg.org/#concept-http-redirect-fetch), and
+// it is for none of those that were unregistered.
+self.addEventListener('fetch', (event) => {
+  if (event.request.mode === 'navigate') {
+    event.respondWith(
+      self.registration.unregister().then(() => Response.redirect(event.request.url, 307))
+    );
+  }
 });

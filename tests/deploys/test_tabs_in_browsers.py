@@ -193,3 +193,49 @@ def test_a_page_that_is_back_first_does_not_bring_the_worker_back(
     expect(service_worker).to_have_state(None)
     for each in (tab, second):
         expect(service_worker).not_to_control(each)
+
+
+def test_a_tab_that_comes_back_late_is_freed_too(
+    tab: Page, context: BrowserContext, origin: Origin, service_worker: ServiceWorkers
+) -> None:
+    """The ``register()`` of the first is done before the other's last request is matched.
+
+    A redirect is matched with registrations anew, so the other's navigation meets what the first
+    brought back to life.
+    """
+    second = context.new_page()
+    second.goto(origin.url_for("/?second"))
+    expect(service_worker).to_control(second)
+    origin.deploy(V2, kill_switch="/sw.js")
+    with origin.reply("/?second", status=302, headers={"Location": "/?late"}, delay=1):
+        service_worker.update()
+        for each in (tab, second):
+            expect(each.locator("h1")).to_have_text("Tides 2")
+    for each in (tab, second):
+        expect(service_worker).not_to_control(each)
+    expect(service_worker).to_have_state(None)
+
+
+def test_a_form_that_is_sent_meanwhile_arrives_and_its_page_is_free(
+    tab: Page, context: BrowserContext, origin: Origin, service_worker: ServiceWorkers
+) -> None:
+    """What is sent while the first page has the worker back and the other is still its client."""
+    second, third = context.new_page(), context.new_page()
+    second.goto(origin.url_for("/?second"))
+    expect(service_worker).to_control(second)
+    origin.deploy(V2, kill_switch="/sw.js")
+    headers = {"Content-Type": "text/html"}
+    origin.reply("/form", "<h1>Sent</h1>", method="POST", headers=headers)
+    with origin.reply("/?second", "<h1>Tides 2</h1>", headers=headers, delay=2):
+        service_worker.update()
+        expect(tab.locator("h1")).to_have_text("Tides 2")
+        tab.evaluate("navigator.serviceWorker.register('/sw.js').then(() => undefined)")
+        action = origin.url_for("/form")
+        third.set_content(f"<form method=post action='{action}'><input name=tide value=low></form>")
+        third.evaluate("document.forms[0].submit()")
+        expect(third.locator("h1")).to_have_text("Sent")
+        expect(second.locator("h1")).to_have_text("Tides 2")
+    assert [each.body for each in origin.requests.to("/form")] == [b"tide=low"]
+    for each in (tab, second, third):
+        expect(service_worker).not_to_control(each)
+    expect(service_worker).to_have_state(None)
