@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.appcache_behaviour import Behaviour
+from pytest_offline.compare.appcache_deviations import Habit
 from pytest_offline.compare.appcache_findings import Download, Expected
 from pytest_offline.record.appcache import (
     AppCacheDocument,
