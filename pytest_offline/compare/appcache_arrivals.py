@@ -19,7 +19,7 @@ from typing import Final
 from pytest_offline.compare.appcache_causes import may_be_fresh
 from pytest_offline.compare.appcache_deviations import Habit
 from pytest_offline.compare.appcache_findings import Arrival, Finding
-from pytest_offline.compare.appcache_following import FollowingOfReplay
+from pytest_offline.compare.appcache_storing import StoringOfReplay
 from pytest_offline.model.appcache.application_cache import PendingMaster
 from pytest_offline.model.appcache.exchanges import Await, Fetch, Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
@@ -32,7 +32,7 @@ STRAY_MS: Final = 500.0
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 
 
-class NetworkOfReplay(FollowingOfReplay, ABC):
+class NetworkOfReplay(StoringOfReplay, ABC):
     """What a replay knows of requests and answers."""
 
     def assign(self, exchange: Exchange) -> None:
@@ -120,7 +120,11 @@ class NetworkOfReplay(FollowingOfReplay, ABC):
         for arrival in arrivals:
             self.arrivals.remove(arrival)
             answer = self._revalidated(arrival, self._answer(arrival.exchange))
-            self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
+            answer = self.behaviour.answer(answer, arrival.group.manifest_url)
+            if arrival.page is None:
+                self.hand_in(arrival.group, answer)
+            else:
+                self.hand_in_page(arrival.group, arrival.page.host.id, answer)
             return True
         return False
 
@@ -142,21 +146,6 @@ class NetworkOfReplay(FollowingOfReplay, ABC):
             return answer
         return self.history.stored_before(answer.url, arrival.exchange.time) or answer
 
-    def _hand_in(self, arrival: Arrival, answer: Fetched) -> None:
-        group = arrival.group
-        if arrival.page is not None:
-            self.do(group, group.master_fetched(arrival.page.host.id, answer))
-        else:
-            self.do(group, group.fetched(self._stored_or_not(group, answer)))
-
-    def _stored_or_not(self, group: ApplicationCacheGroup, answer: Fetched) -> Fetched:
-        waited = group.awaited[0]
-        if not isinstance(waited, Fetch) or waited.purpose != "second manifest":
-            return answer
-        if waited.stored is None or not self.behaviour.cannot_store(waited.stored):
-            return answer
-        return Fetched(answer.url, failed="storage")
-
     def _may_lose(self) -> bool:
         return any(self._unasked(group) or self._unasked_pages(group) for group in self.groups)
 
@@ -168,11 +157,10 @@ class NetworkOfReplay(FollowingOfReplay, ABC):
         """What was never asked of the origin: it was fresh in a cache, or it failed."""
         for group in self.groups:
             for url in self._unasked(group)[:1]:
-                self.do(group, group.fetched(self._without_network(group, url)))
+                self.hand_in(group, self._without_network(group, url))
                 return True
             for page in self._unasked_pages(group)[:1]:
-                answer = self._page_without_network(group, page)
-                self.do(group, group.master_fetched(page.host, answer))
+                self.hand_in_page(group, page.host, self._page_without_network(group, page))
                 return True
         return False
 

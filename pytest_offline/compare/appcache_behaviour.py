@@ -90,6 +90,17 @@ class Behaviour:
             self._meet(row, True)
         return bool(found)
 
+    def names_storage(self, told: str, url: str | None) -> bool:
+        """Whether an ``error`` tells that a URL could not be stored; all of a version for None."""
+        found = [
+            row
+            for row in self.rows
+            if row.names_storage is not None and row.names_storage(told, url)
+        ]
+        for row in found:
+            self._meet(row, True)
+        return bool(found)
+
     def rows_met(self) -> tuple[AppCacheDeviation, ...]:
         """The rows that had an effect."""
         return tuple(row for row in self.rows if row.id in self.met)

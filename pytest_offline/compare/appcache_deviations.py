@@ -37,6 +37,7 @@ class Habit(Enum):
     CLOSES_AFTER_COMMIT = "the closing progress comes after the second check"
     MAY_TAKE_CUT_ANSWERS = "an answer that was broken off may count as whole"
     NEVER_MERGES_PROGRESS = "progress that waits is not merged"
+    KEEPS_PAGES_NOT_STORED = "a page that could not be added to a version has it all the same"
 
 
 NO_HABITS: Final[frozenset[Habit]] = frozenset()
@@ -57,6 +58,8 @@ class AppCacheDeviation:
         statuses: what else ``status`` may be when an event fires, given its name.
         reads: a manifest as the build reads it.
         cannot_store: whether the build cannot store what it downloaded for a manifest.
+        names_storage: whether the build says by an ``error``, given what that tells, that it could
+            not store one file or page, given its URL; or all of a version, given None.
     """
 
     id: str
@@ -70,6 +73,7 @@ class AppCacheDeviation:
     statuses: Callable[[AppCacheEventName], frozenset[AppCacheStatus]] | None = None
     reads: Callable[[Manifest], Manifest] | None = None
     cannot_store: Callable[[Manifest], bool] | None = None
+    names_storage: Callable[[str, str | None], bool] | None = None
 
 
 _ERROR: Final[frozenset[AppCacheStatus]] = frozenset(("IDLE", "UNCACHED", "UPDATEREADY"))
@@ -110,12 +114,25 @@ def _cannot_store(manifest: Manifest) -> bool:
     return bool(_repeated(manifest))
 
 
+_OF_ALL: Final = (
+    "Failed to commit new cache to storage",
+    "Failed to write the manifest headers to storage",
+    "Failed to write the manifest data to storage",
+)
+
+
+def _names_storage(told: str, url: str | None) -> bool:
+    """Its words for all of a version; of one URL, the number 2: what cannot be written."""
+    return told.startswith(_OF_ALL) if url is None else told.endswith(f" fetch failed (2) {url}")
+
+
 def _wants_the_asterisk_alone(manifest: Manifest) -> Manifest:
     alone = any(line.urls == ("*",) and line.text == "*" for line in manifest.lines())
     return replace(manifest, network_wildcard=alone)
 
 
 _TESTS: Final = "tests/compare/test_appcache_verify_in_browsers.py::"
+_STORAGE_TESTS: Final = "tests/compare/test_appcache_storage_in_browsers.py::"
 _CHROMIUM: Final = ("chromium",)
 
 APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
@@ -214,6 +231,24 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         shown_by=_TESTS + "test_a_repeated_namespace_fails_the_update",
         reads=_fetches_what_repeats,
         cannot_store=_cannot_store,
+    ),
+    AppCacheDeviation(
+        id="chromium-runs-out-of-storage-late",
+        builds=_CHROMIUM,
+        effect="looks whether there is room for a version when all of it is downloaded; then, and "
+        "where a file, a page or the manifest cannot be written, the error says so",
+        rule='7.9.4, step 18.6: "If the user agent is not able to store the resource (e.g., '
+        'because of quota restrictions)", the cache failure steps; for each file in its turn',
+        shown_by=_STORAGE_TESTS + "test_a_version_that_has_no_room",
+        names_storage=_names_storage,
+    ),
+    AppCacheDeviation(
+        id="chromium-keeps-pages-not-stored",
+        builds=_CHROMIUM,
+        effect="leaves a page with the version that has no room for it, and fires error at all",
+        rule="7.9.4, cache failure steps, step 2: a page that waited has no cache",
+        shown_by=_STORAGE_TESTS + "test_a_page_that_has_no_room",
+        habits=frozenset((Habit.KEEPS_PAGES_NOT_STORED,)),
     ),
     AppCacheDeviation(
         id="chromium-wants-the-asterisk-alone",

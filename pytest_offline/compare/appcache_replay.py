@@ -1,8 +1,8 @@
 """A recorded history of application caches, played into the model: one way of reading it.
 
 A history is explained if one way explains it. Whatever is chosen, only causes are fed: nothing that
-the browser said of itself reaches the model. Where a document came from is the model's own word,
-with the ledger as a second witness.
+the browser said of itself reaches the model, but that its storage failed (appcache_storing.py).
+Where a document came from is the model's own word, with the ledger as a second witness.
 """
 
 from __future__ import annotations
