@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
+from pytest_offline.compare.appcache_behaviour import Behaviour, Parsed
 from pytest_offline.compare.appcache_causes import DOWNLOADS, AppCacheHistory, history_of_appcache
-from pytest_offline.compare.appcache_deviations import AppCacheDeviation, Behaviour, Parsed
+from pytest_offline.compare.appcache_deviations import AppCacheDeviation
 from pytest_offline.compare.appcache_findings import DeadEnd, Finding
 from pytest_offline.compare.appcache_matching import Matcher, Mismatch, match_events
 from pytest_offline.compare.appcache_replay import AppCacheReplay

@@ -16,154 +16,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_offline.compare.appcache_causes import AppCacheHistory, may_be_fresh
-from pytest_offline.compare.appcache_deviations import Behaviour, Habit
-from pytest_offline.compare.appcache_findings import (
-    Arrival,
-    DeadEnd,
-    Download,
-    Expected,
-    Finding,
-)
-from pytest_offline.compare.choices import Choices
-from pytest_offline.model.appcache.application_cache import ApplicationCache, PendingMaster
-from pytest_offline.model.appcache.exchanges import (
-    Abort,
-    Action,
-    Await,
-    Fetch,
-    Fetched,
-    Fire,
-    Rerun,
-)
+from pytest_offline.compare.appcache_causes import may_be_fresh
+from pytest_offline.compare.appcache_deviations import Habit
+from pytest_offline.compare.appcache_findings import Arrival, Finding
+from pytest_offline.compare.appcache_storing import StoringOfReplay
+from pytest_offline.model.appcache.application_cache import PendingMaster
+from pytest_offline.model.appcache.exchanges import Await, Fetch, Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
-from pytest_offline.model.appcache.running import step
-from pytest_offline.model.appcache.selection import ApplicationCaches, Selection
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
-from pytest_offline.record.appcache import AppCacheStatus
-
-LATE_MS: Final = 500.0
-"""How much later than the request that follows from it a page may write something down."""
 
 STRAY_MS: Final = 500.0
 """How long after it was called for, or called off, a request may still arrive."""
 
-FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 
 
-class NetworkOfReplay(ABC):
-    """What a replay knows of requests and answers, and what follows from them.
-
-    Attributes:
-        expected: the events the model fires, by document.
-        statuses: by document, the status from each step on.
-        findings: what else differs.
-        explained: how many of the events that were seen this way leads to.
-        stragglers: until when a request may come that a cancelled process has sent, by URL.
-        orphans: caches that outlived their group.
-        latest: when a page last did something: no event that was seen long before comes of it.
-    """
-
-    def __init__(
-        self,
-        history: AppCacheHistory,
-        behaviour: Behaviour,
-        choices: Choices,
-        *,
-        to_the_end: bool = True,
-    ) -> None:
-        self.caches = ApplicationCaches(parse=behaviour.parse, parallel=None)
-        self.expected: dict[str, list[Expected]] = {}
-        self.statuses: dict[str, list[tuple[int, AppCacheStatus]]] = {}
-        self.findings: list[Finding] = []
-        self.downloads: dict[tuple[int, int], Download] = {}
-        self.stragglers: dict[str, float] = {}
-        self.orphans: list[ApplicationCache] = []
-        self.explained = 0
-        self._to_the_end = to_the_end
-        self._steps = {
-            place: tuple(each for each in seen if each.name != "progress")
-            for place, seen in history.seen.items()
-        }
-        self.history = history
-        self.behaviour = behaviour
-        self.choices = choices
-        self.arrivals: list[Arrival] = []
-        self.queued: list[tuple[ApplicationCacheGroup, Selection]] = []
-        self._reruns: list[tuple[ApplicationCacheGroup, Rerun]] = []
-        self.there: set[str] = set()
-        self.groups: list[ApplicationCacheGroup] = []
-        self._step = 0
-        self.now = 0.0
-        self.latest = 0.0
-
-    # What follows
-
-    def do(self, group: ApplicationCacheGroup | None, actions: Sequence[Action]) -> None:
-        """Take what the model says, and note every document's status after it."""
-        self._step += 1
-        if group is not None and group not in self.groups:
-            self.groups.append(group)
-        download = self._download_of(group) if group is not None else None
-        for action in actions:
-            if isinstance(action, Fire):
-                self.expected[action.host].append(Expected(action, self._step, download))
-                self._look_back(action)
-            elif isinstance(action, Abort):
-                self.arrivals = [
-                    each for each in self.arrivals if each.exchange.url not in action.urls
-                ]
-            elif isinstance(action, Rerun) and not self.behaviour.has(Habit.NEVER_RERUNS):
-                assert group is not None
-                self._reruns.append((group, action))
-        for orphan in self.orphans:
-            orphan.complete = orphan.complete or orphan.group.newest_complete is not None
-        if group is not None and group.phase in FAILED:
-            self._cancel_pages(group)
-        for host in self.there:
-            known, status = self.statuses[host], self.caches.status(host)
-            if not known or known[-1][1] != status:
-                known.append((self._step, status))
-
-    def _cancel_pages(self, group: ApplicationCacheGroup) -> None:
-        """Once an update has failed, what becomes of its pages does not matter to any event."""
-        self.arrivals = [each for each in self.arrivals if each.group is not group]
-        for waited in group.awaited:
-            cancelled = Fetched(waited.url, failed="cancelled")
-            self.do(group, step(group, waited, cancelled))
-
-    def _look_back(self, fire: Fire) -> None:
-        """Give a way up as soon as it fires another event than was seen: most ways end so."""
-        if fire.name == "progress":
-            return
-        so_far = [each.fire.name for each in self.expected[fire.host]]
-        at = len(so_far) - so_far.count("progress") - 1
-        seen = self._steps.get(fire.host, ())
-        if at >= len(seen):
-            return
-        if seen[at].name == fire.name and self.latest <= seen[at].time + LATE_MS:
-            self.explained += 1
-        elif not self._to_the_end:
-            raise DeadEnd
-
-    def find(self, finding: Finding) -> None:
-        """Something differs that no event says."""
-        if not self._to_the_end:
-            raise DeadEnd
-        self.findings.append(finding)
-
-    def _download_of(self, group: ApplicationCacheGroup) -> tuple[int, int] | None:
-        made = group.state.made
-        key = (self.groups.index(group), made)
-        files = [each for each in group.awaited if isinstance(each, Fetch)]
-        if made and key not in self.downloads:
-            count = len(files) if group.phase is Phase.DOWNLOADING else 0
-            self.downloads[key] = Download(total=count, began=self._step)
-        return key if made else None
-
-    # Answers
+class NetworkOfReplay(StoringOfReplay, ABC):
+    """What a replay knows of requests and answers."""
 
     def assign(self, exchange: Exchange) -> None:
         """Find who waits for an exchange, letting happen what has to happen before."""
@@ -250,7 +120,11 @@ class NetworkOfReplay(ABC):
         for arrival in arrivals:
             self.arrivals.remove(arrival)
             answer = self._revalidated(arrival, self._answer(arrival.exchange))
-            self._hand_in(arrival, self.behaviour.answer(answer, arrival.group.manifest_url))
+            answer = self.behaviour.answer(answer, arrival.group.manifest_url)
+            if arrival.page is None:
+                self.hand_in(arrival.group, answer)
+            else:
+                self.hand_in_page(arrival.group, arrival.page.host.id, answer)
             return True
         return False
 
@@ -272,21 +146,6 @@ class NetworkOfReplay(ABC):
             return answer
         return self.history.stored_before(answer.url, arrival.exchange.time) or answer
 
-    def _hand_in(self, arrival: Arrival, answer: Fetched) -> None:
-        group = arrival.group
-        if arrival.page is not None:
-            self.do(group, group.master_fetched(arrival.page.host.id, answer))
-        else:
-            self.do(group, group.fetched(self._stored_or_not(group, answer)))
-
-    def _stored_or_not(self, group: ApplicationCacheGroup, answer: Fetched) -> Fetched:
-        waited = group.awaited[0]
-        if not isinstance(waited, Fetch) or waited.purpose != "second manifest":
-            return answer
-        if waited.stored is None or not self.behaviour.cannot_store(waited.stored):
-            return answer
-        return Fetched(answer.url, failed="storage")
-
     def _may_lose(self) -> bool:
         return any(self._unasked(group) or self._unasked_pages(group) for group in self.groups)
 
@@ -298,11 +157,10 @@ class NetworkOfReplay(ABC):
         """What was never asked of the origin: it was fresh in a cache, or it failed."""
         for group in self.groups:
             for url in self._unasked(group)[:1]:
-                self.do(group, group.fetched(self._without_network(group, url)))
+                self.hand_in(group, self._without_network(group, url))
                 return True
             for page in self._unasked_pages(group)[:1]:
-                answer = self._page_without_network(group, page)
-                self.do(group, group.master_fetched(page.host, answer))
+                self.hand_in_page(group, page.host, self._page_without_network(group, page))
                 return True
         return False
 

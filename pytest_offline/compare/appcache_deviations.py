@@ -12,11 +12,10 @@ appcache_request_handler.cc).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from pytest_offline.compare.deviations import of_build
 from pytest_offline.model.appcache.exchanges import Fetched, origin_of
 from pytest_offline.model.appcache.manifest import Manifest
 from pytest_offline.record import Exchange
@@ -38,6 +37,7 @@ class Habit(Enum):
     CLOSES_AFTER_COMMIT = "the closing progress comes after the second check"
     MAY_TAKE_CUT_ANSWERS = "an answer that was broken off may count as whole"
     NEVER_MERGES_PROGRESS = "progress that waits is not merged"
+    KEEPS_PAGES_NOT_STORED = "a page that could not be added to a version has it all the same"
 
 
 NO_HABITS: Final[frozenset[Habit]] = frozenset()
@@ -58,6 +58,8 @@ class AppCacheDeviation:
         statuses: what else ``status`` may be when an event fires, given its name.
         reads: a manifest as the build reads it.
         cannot_store: whether the build cannot store what it downloaded for a manifest.
+        names_storage: whether the build says by an ``error``, given what that tells, that it could
+            not store one file or page, given its URL; or all of a version, given None.
     """
 
     id: str
@@ -71,6 +73,7 @@ class AppCacheDeviation:
     statuses: Callable[[AppCacheEventName], frozenset[AppCacheStatus]] | None = None
     reads: Callable[[Manifest], Manifest] | None = None
     cannot_store: Callable[[Manifest], bool] | None = None
+    names_storage: Callable[[str, str | None], bool] | None = None
 
 
 _ERROR: Final[frozenset[AppCacheStatus]] = frozenset(("IDLE", "UNCACHED", "UPDATEREADY"))
@@ -111,12 +114,25 @@ def _cannot_store(manifest: Manifest) -> bool:
     return bool(_repeated(manifest))
 
 
+_OF_ALL: Final = (
+    "Failed to commit new cache to storage",
+    "Failed to write the manifest headers to storage",
+    "Failed to write the manifest data to storage",
+)
+
+
+def _names_storage(told: str, url: str | None) -> bool:
+    """Its words for all of a version; of one URL, the number 2: what cannot be written."""
+    return told.startswith(_OF_ALL) if url is None else told.endswith(f" fetch failed (2) {url}")
+
+
 def _wants_the_asterisk_alone(manifest: Manifest) -> Manifest:
     alone = any(line.urls == ("*",) and line.text == "*" for line in manifest.lines())
     return replace(manifest, network_wildcard=alone)
 
 
 _TESTS: Final = "tests/compare/test_appcache_verify_in_browsers.py::"
+_STORAGE_TESTS: Final = "tests/compare/test_appcache_storage_in_browsers.py::"
 _CHROMIUM: Final = ("chromium",)
 
 APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
@@ -217,6 +233,24 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         cannot_store=_cannot_store,
     ),
     AppCacheDeviation(
+        id="chromium-runs-out-of-storage-late",
+        builds=_CHROMIUM,
+        effect="looks whether there is room for a version when all of it is downloaded; then, and "
+        "where a file, a page or the manifest cannot be written, the error says so",
+        rule='7.9.4, step 18.6: "If the user agent is not able to store the resource (e.g., '
+        'because of quota restrictions)", the cache failure steps; for each file in its turn',
+        shown_by=_STORAGE_TESTS + "test_a_version_that_has_no_room",
+        names_storage=_names_storage,
+    ),
+    AppCacheDeviation(
+        id="chromium-keeps-pages-not-stored",
+        builds=_CHROMIUM,
+        effect="leaves a page with the version that has no room for it, and fires error at all",
+        rule="7.9.4, cache failure steps, step 2: a page that waited has no cache",
+        shown_by=_STORAGE_TESTS + "test_a_page_that_has_no_room",
+        habits=frozenset((Habit.KEEPS_PAGES_NOT_STORED,)),
+    ),
+    AppCacheDeviation(
         id="chromium-wants-the-asterisk-alone",
         builds=_CHROMIUM,
         effect="takes '* text' for no wildcard",
@@ -304,97 +338,3 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         shown_by=_TESTS + "test_what_is_listed_nowhere",
     ),
 )
-
-
-Parsed = dict[tuple[bytes, str], Manifest]
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """All rows of one build together, as the replay asks them.
-
-    Attributes:
-        met: the ids of the rows that had an effect, filled in while the replay asks.
-        parsed: manifests that were parsed before, by their bytes and URL: what one way through a
-            history has parsed, hundreds of others need too.
-    """
-
-    rows: tuple[AppCacheDeviation, ...]
-    met: set[str]
-    parsed: Parsed = field(default_factory=dict[tuple[bytes, str], Manifest])
-
-    @classmethod
-    def of(cls, build: str | None, parsed: Parsed | None = None) -> Behaviour:
-        """The rows of a build; none for None, which is the bare text."""
-        return cls(of_build(APPCACHE_KNOWN, build), set(), {} if parsed is None else parsed)
-
-    def has(self, habit: Habit) -> bool:
-        """Whether the build has a habit, at a point where it matters."""
-        found = [row.id for row in self.rows if habit in row.habits]
-        self.met.update(found)
-        return bool(found)
-
-    def answer(self, answer: Fetched, manifest_url: str) -> Fetched:
-        """An answer as the build takes it."""
-        for row in self.rows:
-            if row.answer is not None:
-                taken = row.answer(answer, manifest_url)
-                self._meet(row, taken is not answer)
-                answer = taken
-        return answer
-
-    def retried(self, exchange: Exchange) -> bool:
-        """Whether the build throws an answer away and asks again."""
-        found = [row for row in self.rows if row.retried is not None and row.retried(exchange)]
-        for row in found:
-            self._meet(row, True)
-        return bool(found)
-
-    def statuses(self, name: AppCacheEventName) -> frozenset[AppCacheStatus]:
-        """What else ``status`` may be with an event."""
-        found: frozenset[AppCacheStatus] = frozenset()
-        for row in self.rows:
-            if row.statuses is not None:
-                self._meet(row, True)
-                found |= row.statuses(name)
-        return found
-
-    def parse(self, data: bytes, url: str) -> Manifest:
-        """A manifest as the build reads it.
-
-        Raises:
-            ManifestError: as ``Manifest.parse``.
-        """
-        manifest = self._parse(data, url)
-        for row in self.rows:
-            if row.reads is not None:
-                read = row.reads(manifest)
-                self._meet(row, read != manifest)
-                manifest = read
-        return manifest
-
-    def cannot_store(self, answer: Fetched) -> bool:
-        """Whether the build cannot store what it downloaded, given the manifest's answer."""
-        manifest = self._parse(answer.body, answer.url) if isinstance(answer.body, bytes) else None
-        found = [
-            row
-            for row in self.rows
-            if row.cannot_store is not None and manifest is not None and row.cannot_store(manifest)
-        ]
-        for row in found:
-            self._meet(row, True)
-        return bool(found)
-
-    def rows_met(self) -> tuple[AppCacheDeviation, ...]:
-        """The rows that had an effect."""
-        return tuple(row for row in self.rows if row.id in self.met)
-
-    def _parse(self, data: bytes, url: str) -> Manifest:
-        key = data, url
-        if key not in self.parsed:
-            self.parsed[key] = Manifest.parse(data, url)
-        return self.parsed[key]
-
-    def _meet(self, row: AppCacheDeviation, mattered: bool) -> None:
-        if mattered:
-            self.met.add(row.id)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pytest_offline.compare.appcache_arrivals import STRAY_MS, NetworkOfReplay
 from pytest_offline.compare.appcache_deviations import Habit
-from pytest_offline.model.appcache.application_cache import ApplicationCache, GroupState
+from pytest_offline.model.appcache.application_cache import ApplicationCache
 from pytest_offline.model.appcache.exchanges import Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
 from pytest_offline.model.appcache.running import step
@@ -38,15 +38,6 @@ class LeavingOfReplay(NetworkOfReplay):
     def is_busy(self, group: ApplicationCacheGroup) -> bool:
         """Whether a process runs."""
         return group.phase is not Phase.IDLE
-
-    def hosts_of(self, group: GroupState) -> list[str]:
-        """The documents that have a cache of a group, or wait for one."""
-        waiting = {each.host.id for each in group.pending}
-        return [
-            host.id
-            for host in self.caches.hosts
-            if host.id in waiting or (host.cache is not None and host.cache.group is group)
-        ]
 
     def group_with(self, host: str) -> ApplicationCacheGroup | None:
         """The group of a document's cache, or the one in which it waits for its first."""

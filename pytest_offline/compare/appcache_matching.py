@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.appcache_behaviour import Behaviour
+from pytest_offline.compare.appcache_deviations import Habit
 from pytest_offline.compare.appcache_findings import Download, Expected
 from pytest_offline.record.appcache import (
     AppCacheDocument,
@@ -28,7 +29,7 @@ RULES: Final[dict[AppCacheEventName, str]] = {
     "cached": "7.9.4, step 31: the first download is complete",
     "updateready": "7.9.4, step 31: an update is complete",
     "obsolete": "7.9.4, step 6: the manifest is 404 or 410",
-    "error": "7.9.4, step 7, 18.5, 24 or 27: the cache failure steps",
+    "error": "7.9.4, step 7, 18.5, 18.6, 24 or 27: the cache failure steps",
 }
 
 COMMITTED: Final = frozenset(("cached", "updateready"))

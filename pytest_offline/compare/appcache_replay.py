@@ -1,8 +1,8 @@
 """A recorded history of application caches, played into the model: one way of reading it.
 
 A history is explained if one way explains it. Whatever is chosen, only causes are fed: nothing that
-the browser said of itself reaches the model. Where a document came from is the model's own word,
-with the ledger as a second witness.
+the browser said of itself reaches the model, but that its storage failed (appcache_storing.py).
+Where a document came from is the model's own word, with the ledger as a second witness.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_offline.compare.appcache_arrivals import LATE_MS
+from pytest_offline.compare.appcache_behaviour import Behaviour
 from pytest_offline.compare.appcache_causes import (
     AppCacheHistory,
     Cause,
@@ -19,8 +19,9 @@ from pytest_offline.compare.appcache_causes import (
     Navigation,
     time_of,
 )
-from pytest_offline.compare.appcache_deviations import Behaviour, Habit
+from pytest_offline.compare.appcache_deviations import Habit
 from pytest_offline.compare.appcache_findings import DeadEnd, Finding
+from pytest_offline.compare.appcache_following import LATE_MS
 from pytest_offline.compare.appcache_leaving import LeavingOfReplay
 from pytest_offline.compare.choices import Choices
 from pytest_offline.errors import JSError, ModelError

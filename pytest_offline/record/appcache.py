@@ -35,7 +35,8 @@ class AppCacheEvent:
         loaded, total: files done and files in all, of a ``progress`` event; None for the others.
         time: in milliseconds since the Unix epoch.
         url: of the document.
-        detail: what the browser says of an ``error``: its reason, URL and status; empty otherwise.
+        detail: what the browser says of an ``error``: its reason, URL and status, and its words
+            where there is no URL, or where they say that it could not store it; empty otherwise.
     """
 
     name: AppCacheEventName

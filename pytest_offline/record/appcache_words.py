@@ -23,6 +23,9 @@ from pytest_offline.record.places import Record
 _NO_ANSWER: Final = 65_535
 """The status of an ``error`` for what got no answer: -1 of Chromium's, cut to 16 bits."""
 
+_NOT_STORED: Final = " fetch failed (2) "
+"""Words of Chromium's for what it could not write to its storage, whatever the server said."""
+
 
 def appcache_words(records: Mapping[int, Record]) -> list[AppCacheWord]:
     """The words of one place, in the order they were recorded; the document stands first.
@@ -84,11 +87,17 @@ def _event(record: Record, fields: Fields) -> AppCacheEvent:
 
 
 def _detail(fields: Fields) -> str:
-    """``resource http://…/a.js 404``, else what the browser says in words."""
-    failed = fields.text("failedUrl")
+    """``resource http://…/a.js 404``, else what the browser says in words.
+
+    Both, where only the words say that it was the storage that failed.
+    """
+    failed, message = fields.text("failedUrl"), fields.text("message")
     status = fields.integer("failedStatus")
     told = [fields.text("reason"), failed, str(status) if 0 < status < _NO_ANSWER else ""]
-    return " ".join(part for part in told if part) if failed else fields.text("message")
+    if not failed:
+        return message
+    where = " ".join(part for part in told if part)
+    return f"{where}: {message}" if _NOT_STORED in message else where
 
 
 def _call(record: Record, fields: Fields) -> AppCacheCall:

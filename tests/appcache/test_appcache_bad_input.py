@@ -81,8 +81,6 @@ def test_lines_of_a_megabyte(site, page, appcache, where):
     expect(appcache).to_contain("/app.js", kind="explicit")
 
 
-# Past what Chromium stores for one origin, of which the model knows nothing.
-@pytest.mark.usefixtures("beyond_the_model")
 def test_a_manifest_of_50_megabytes(site, page, appcache):
     line = b"# a line of fifty characters, all of them comment\n"
     appcache.deploy(b"CACHE MANIFEST\n/app.js\n" + line * 1_000_000)

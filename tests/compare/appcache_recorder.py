@@ -101,6 +101,11 @@ class Recorder:
                 AppCacheEvent(name, status, loaded, total, self.tick(), place.url, place)  # type: ignore[arg-type]
             )
 
+    def fails(self, place: Place, told: str, status: str = "UNCACHED") -> None:
+        """An ``error``, and what the browser says of it."""
+        self.fires(place, "error", error=status)
+        self.events[-1] = replace(self.events[-1], detail=told)
+
     def call(self, place: Place, method: str, error: str | None = None) -> None:
         self.calls.append(AppCacheCall(method, "IDLE", "IDLE", self.tick(), place, error))  # type: ignore[arg-type]
 

@@ -8,7 +8,8 @@ import pytest
 from appcache_recorder import MANIFEST, ORIGIN, V1, V2, Recorder, snapshot
 
 from pytest_offline.compare import explain
-from pytest_offline.compare.appcache_deviations import APPCACHE_KNOWN, Behaviour
+from pytest_offline.compare.appcache_behaviour import Behaviour
+from pytest_offline.compare.appcache_deviations import APPCACHE_KNOWN
 from pytest_offline.errors import ProbeError
 from pytest_offline.record import AppCacheEvent, Place
 

@@ -31,6 +31,7 @@ GOOD = st.builds(lambda body: {"body": body}, st.binary(max_size=2))
 BAD = st.sampled_from([
     {"status": 404}, {"status": 410}, {"status": 500}, {"failed": "network"}, {"status": 304},
     {"status": 302, "redirected_to": ORIGIN}, {"headers": NO_STORE},
+    {"can_be_stored": False},
 ])  # fmt: skip
 
 

@@ -498,6 +498,70 @@ def test_abort_in_every_other_phase_changes_nothing() -> None:
             assert advance(phase, Move.ABORTED) is phase
 
 
+def unstorable(body: bytes) -> Fetched:
+    return Fetched("", body=body, can_be_stored=False)
+
+
+def test_a_file_that_cannot_be_stored_fails_the_update() -> None:
+    group = cached_group(parallel=2)
+    actions = update(group, site(V2, a=unstorable(b"a")))
+    assert events(actions) == "checking, downloading, progress 0/3, progress 0/3, error"
+    assert [each for each in actions if isinstance(each, Abort)] == [Abort((url("b"),))]
+    assert not [each for each in actions if isinstance(each, Rerun)]
+    assert (group.newest.number, group.status("h")) == (1, "IDLE")  # type: ignore[union-attr]
+
+
+def test_a_page_that_is_not_listed_and_cannot_be_stored_fails_the_update() -> None:
+    group = cached_group()
+    answers = {**site(V2), PAGE: unstorable(b"page")}
+    assert events(update(group, answers)).endswith("progress 2/3, error")
+
+
+def test_what_is_not_fetched_again_needs_no_room() -> None:
+    group = cached_group()
+    answers = site(V2, a=Fetched("", status=304, can_be_stored=False))
+    assert events(update(group, answers)) == NEWEST
+
+
+def test_a_manifest_that_cannot_be_stored_leaves_a_first_page_without_a_cache() -> None:
+    group = ApplicationCacheGroup(MANIFEST)
+    actions = first(group, site([V1, unstorable(V1)]))
+    assert events(actions).endswith("progress 2/2, error")
+    assert not [each for each in actions if isinstance(each, Rerun)]
+    assert (group.newest, group.caches, group.status("h")) == (None, (), "UNCACHED")
+    assert not group.exists
+
+
+def test_a_manifest_that_moved_on_is_a_rerun_whether_it_can_be_stored_or_not() -> None:
+    group = ApplicationCacheGroup(MANIFEST)
+    actions = first(group, site([V1, unstorable(V2)]))
+    assert [each for each in actions if isinstance(each, Rerun)]
+
+
+def test_a_page_that_cannot_be_stored_fails_the_download() -> None:
+    group = ApplicationCacheGroup(MANIFEST)
+    for host in ("h", "two"):
+        group.loaded(host)
+    group.start("h", master=PAGE, resource=page())
+    group.start("two", master=url("p2"), resource=page("p2", can_be_stored=False))
+    actions = run(group, [], site())
+    assert events(actions) == events(actions, "two")
+    assert events(actions).endswith("progress 2/2, error")
+    assert (group.newest, group.phase) == (None, Phase.IDLE)
+
+
+def test_a_page_that_cannot_be_added_is_told_and_so_are_the_others() -> None:
+    group = cached_group()
+    group.loaded("two")
+    for resource in (page("p2", can_be_stored=False), page("p2", status=404)):
+        actions = run(group, group.start("two", master=url("p2"), resource=resource), site())
+        assert events(actions, "two") == "error"
+        assert group.status("two") == "UNCACHED"
+        ending = "noupdate" if resource.is_error else "error"
+        assert events(actions) == f"checking, {ending}"
+        assert sorted(kinds(group)) == ["a", "b", "m.appcache", "page"]
+
+
 def test_no_store_of_a_manifest_does_not_matter() -> None:
     assert cached_group(site(Fetched("", body=V1, headers=NO_STORE))).newest
 

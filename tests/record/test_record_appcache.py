@@ -74,6 +74,14 @@ def test_an_event():
         ),
         ({"reason": "manifest", "failedUrl": URL, "failedStatus": 65535}, f"manifest {URL}"),
         ({"reason": "signature", "message": "Failed to parse"}, "Failed to parse"),
+        (
+            {"reason": "manifest", "failedUrl": URL, "message": f"Manifest fetch failed (6) {URL}"},
+            f"manifest {URL}",
+        ),
+        (
+            {"reason": "manifest", "failedUrl": URL, "message": f"Manifest fetch failed (2) {URL}"},
+            f"manifest {URL}: Manifest fetch failed (2) {URL}",
+        ),
     ],
 )
 def test_what_an_error_is_told_of(told: dict[str, Any], detail: str):

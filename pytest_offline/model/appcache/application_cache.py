@@ -146,6 +146,11 @@ class PendingMaster:
         answer = self.resource
         return answer is None or answer.is_error or answer.no_store
 
+    @property
+    def is_unstorable(self) -> bool:
+        """Whether it came to be stored, and the user agent is not able to."""
+        return self.resource is not None and not self.failed and not self.resource.can_be_stored
+
 
 @dataclass(eq=False)
 class GroupState:

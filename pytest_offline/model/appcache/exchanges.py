@@ -42,6 +42,8 @@ class Fetched:
         redirected_to: where a redirect points; None where the answer is no redirect.
         failed: why there is no whole answer (``network``, ``cancelled``, …); None where there is.
         declares: the manifest that the answer's root element names, where somebody looked.
+        can_be_stored: whether the user agent is able to store it: for want of room, say, it may
+            not be (7.9.4, step 18.6), which no server knows.
     """
 
     url: str
@@ -51,6 +53,7 @@ class Fetched:
     redirected_to: str | None = None
     failed: str | None = None
     declares: str | None = None
+    can_be_stored: bool = True
 
     @property
     def is_redirect(self) -> bool:

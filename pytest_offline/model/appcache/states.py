@@ -54,6 +54,7 @@ class Move(Enum):
     NO_PAGE_LEFT = "no page left"
     MANIFEST_SAME = "second manifest is the same"
     MANIFEST_MOVED_ON = "second manifest is another"
+    STORAGE_FAILED = "storage failed"
     ABORTED = "abort() called"
 
 
@@ -73,24 +74,34 @@ MOVES: Final[Mapping[Phase, Mapping[Move, Phase]]] = MappingProxyType(
             _M.ABORTED: _P.CHECKING,
         },
         # Steps 8.3 to 8.9.
-        _P.KEEPING: {_M.PAGES_DONE: _P.IDLE, _M.ABORTED: _P.KEEPING},
-        # Step 18: the only one that heeds the signal of abort(). Step 18.5: the failure steps.
+        _P.KEEPING: {
+            _M.PAGES_DONE: _P.IDLE,
+            _M.STORAGE_FAILED: _P.FAILING_EARLY,
+            _M.ABORTED: _P.KEEPING,
+        },
+        # Step 18: the only one that heeds the signal of abort(). Step 18.5: the failure steps, and
+        # 18.6: "If the user agent is not able to store the resource (e.g., because of quota
+        # restrictions) [...] the user agent must run the cache failure steps." It alone says so;
+        # steps 8.3, 24 and 28 store a page or the manifest too, and are taken the same way.
         _P.DOWNLOADING: {
             _M.FILE_DONE: _P.DOWNLOADING,
             _M.FILE_FAILED: _P.FAILING,
             _M.FILES_DONE: _P.GATHERING,
+            _M.STORAGE_FAILED: _P.FAILING,
             _M.ABORTED: _P.FAILING,
         },
         # Step 24; step 24.3 discards the group.
         _P.GATHERING: {
             _M.PAGES_DONE: _P.RECHECKING,
             _M.NO_PAGE_LEFT: _P.IDLE,
+            _M.STORAGE_FAILED: _P.FAILING,
             _M.ABORTED: _P.GATHERING,
         },
         # Steps 26 to 34.
         _P.RECHECKING: {
             _M.MANIFEST_SAME: _P.IDLE,
             _M.MANIFEST_MOVED_ON: _P.FAILING,
+            _M.STORAGE_FAILED: _P.FAILING,
             _M.ABORTED: _P.RECHECKING,
         },
         # The cache failure steps, 2 to 9.

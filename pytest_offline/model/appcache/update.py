@@ -19,6 +19,8 @@ Where the text has a gap, it is filled in the narrowest way:
 
 - A document that comes after step 10 is in no cache of the group, so success fires nothing at it,
   failure does. If it comes after step 24 it stays in the list for the next process.
+- Only of a file does the text say what follows where it cannot be stored (step 18.6: the cache
+  failure steps). The same follows for a page (steps 8.3 and 24) and for the manifest (step 28).
 - Step 24.3 says "the last entry in the list": the last that is left, for entries that failed have
   been removed and those that were stored need the group.
 """
@@ -217,6 +219,9 @@ class DownloadProcess:
             dropped = answer.is_gone or (answer.no_store and not answer.is_error)
             answer = answer if dropped or stored is None else stored
             kinds = set[EntryKind]() if dropped else kinds
+        if kinds and not answer.can_be_stored:
+            self._break_off(Move.STORAGE_FAILED)  # Step 18.6.
+            return
         self._move(Move.FILE_DONE)
         if kinds:
             self._new_cache().store(answer.url, answer, *kinds)
@@ -263,6 +268,10 @@ class DownloadProcess:
         """Steps 8.3 to 8.9, once every page has come."""
         if not self._all_pages_came():
             return
+        if any(each.is_unstorable for each in self.group.pending):
+            self._move(Move.STORAGE_FAILED)
+            self.page_came()
+            return
         failed: list[Host] = []
         for entry in self.group.pending:
             if entry.failed:
@@ -287,6 +296,10 @@ class DownloadProcess:
 
     def _gather_one(self, entry: PendingMaster) -> bool:
         entry.handled = True
+        if entry.is_unstorable:
+            self._move(Move.STORAGE_FAILED)
+            self.page_came()
+            return False
         if not entry.failed:
             self._store_page(entry, self._new_cache())
             return True
@@ -331,6 +344,8 @@ class DownloadProcess:
             self._move(Move.MANIFEST_MOVED_ON)
             self.out.append(self._rerun())
             self._wait_for_pages()
+        elif not answer.can_be_stored:
+            self._break_off(Move.STORAGE_FAILED)
         else:
             self._complete()
 
