@@ -12,7 +12,7 @@ whole is wide, and good for two things:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -26,13 +26,18 @@ from pytest_offline.compare.verdicts import Judge
 from pytest_offline.model import Response
 from pytest_offline.model.request_matching import Item
 from pytest_offline.model.urls import split_url
-from pytest_offline.record import CacheEntry, Operation, Snapshot
+from pytest_offline.record import CacheEntry, Snapshot
 
 NAMES: Final = None
 """In place of a path: the component of the names of caches."""
 
 HINTED: Final = 8
 """States a call, up to which a path is searched by what lists seem to tell."""
+
+
+MOST_SPARE: Final = 200_000
+"""Calls of all components together, up to which each has a state to itself beyond the budget: a
+list of everything is a call of every component."""
 
 
 @dataclass(frozen=True)
@@ -76,17 +81,22 @@ class Components:
         self._judge = judge
         self.open = [index for index in range(len(self._all)) if not done[index]]
         self._final_by_path = _entries_by_path(final)
+        self._rows: dict[int, Mapping[str, Sequence[int]]] = {}
 
     def search(self, budget: int) -> Iterator[Part]:
         """Each component in turn; what is too wide is left out.
 
         Args:
-            budget: states to look at, in all components together.
+            budget: states to look at, in all components together, beyond one for each call of each.
         """
-        hints = hints_of(self._all)
-        for path, members in self._members().items():
-            sub = _part_of(self._history, path, members, self._all)
-            search = self._search(path, members, sub, hints)
+        hints = _by_path(hints_of(self._all))
+        components = self._members()
+        budget += min(MOST_SPARE, sum(map(len, components.values())))
+        for path, members in components.items():
+            if budget <= 0:
+                return
+            sub = self._part(path, members)
+            search = self._search(path, members, sub, hints.get(path, {}))
             ending = search.run(min(budget, HINTED * (len(members) + 1)))
             budget -= search.explored
             if ending != "explained":
@@ -113,8 +123,10 @@ class Components:
         told: dict[int, list[tuple[str, Response]]] = {}
         everything = (*sub.calls, *sub.pending)
         at = dict(zip(members, everything, strict=True))
-        for index, call in at.items():
-            rows = hints.get(index, {}).items()
+        for index, listed in hints.items():
+            if index not in at:
+                continue
+            rows, call = listed.items(), at[index]
             told[id(call)] = [
                 (key, response)
                 for key, put in rows
@@ -151,6 +163,56 @@ class Components:
             if path is not NAMES:
                 members[:] = sorted({*members, *everywhere})
         return found
+
+    def _part(self, path: str | None, members: Sequence[int]) -> History:
+        history, count = self._history, len(self._history.calls)
+        settled = [index for index in members if index < count]
+        return History(
+            calls=tuple(self._seen_from(index, path) for index in settled),
+            settled=tuple(history.settled[index] for index in settled),
+            pending=tuple(self._seen_from(index, path) for index in members if index >= count),
+            priority=tuple(history.settled[index][0] for index in settled),
+        )
+
+    def _seen_from(self, index: int, path: str | None) -> Call:
+        """What a call is to one path: its part there, its answer as far as it is about it."""
+        call = self._all[index]
+        if path is NAMES:
+            if call.operation.target == "caches":
+                return call
+            return replace(call, requests=(), responses=(), judged=False)
+        if call.operation.target == "caches" and call.operation.method != "match":
+            return replace(call, judged=False)
+        if call.footprint.paths is None:
+            return self._as_listed(index, path)
+        if len(call.footprint.paths) == 1 and path in call.footprint.paths:
+            return call
+        kept = self._rows_of(index, path, (each.url for each in call.requests))
+        return replace(
+            call,
+            requests=tuple(call.requests[at] for at in kept),
+            responses=tuple(call.responses[at] for at in kept if at < len(call.responses)),
+            judged=bool(kept),
+        )
+
+    def _as_listed(self, index: int, path: str | None) -> Call:
+        call = self._all[index]
+        value: object = call.operation.value
+        if not isinstance(value, tuple):
+            return call
+        rows = cast("tuple[object, ...]", value)
+        urls = (str(getattr(row, "url", "")) for row in rows)
+        kept = tuple(rows[at] for at in self._rows_of(index, path, urls))
+        return replace(call, operation=replace(call.operation, value=kept))
+
+    def _rows_of(self, index: int, path: str | None, urls: Iterable[str]) -> Sequence[int]:
+        """Which rows of a list are of a path: looked up once for all, since every path asks."""
+        if index not in self._rows:
+            found: dict[str, list[int]] = {}
+            for at, url in enumerate(urls):
+                found.setdefault(split_url(url).path, []).append(at)
+            self._rows[index] = found
+        return self._rows[index].get(path or "", ())
 
     def _ends(self, path: str | None) -> Callable[[ReplayState], bool]:
         final = self._final
@@ -197,47 +259,13 @@ class _Told(Judge):
         return found
 
 
-def _part_of(
-    history: History, path: str | None, members: Sequence[int], everything: Sequence[Call]
-) -> History:
-    count = len(history.calls)
-    settled = [index for index in members if index < count]
-    return History(
-        calls=tuple(_seen_from(everything[index], path) for index in settled),
-        settled=tuple(history.settled[index] for index in settled),
-        pending=tuple(_seen_from(everything[index], path) for index in members if index >= count),
-        priority=tuple(history.settled[index][0] for index in settled),
-    )
-
-
-def _seen_from(call: Call, path: str | None) -> Call:
-    """What a call is to one path: its part there, its answer only as far as it is about it."""
-    if path is NAMES:
-        if call.operation.target == "caches":
-            return call
-        return replace(call, requests=(), responses=(), judged=False)
-    if call.operation.target == "caches" and call.operation.method != "match":
-        return replace(call, judged=False)
-    if call.footprint.paths is None:
-        operation = replace(call.operation, value=_keys_of(call.operation, path))
-        return replace(call, operation=operation)
-    if len(call.footprint.paths) == 1 and path in call.footprint.paths:
-        return call
-    kept = [at for at, each in enumerate(call.requests) if split_url(each.url).path == path]
-    return replace(
-        call,
-        requests=tuple(call.requests[at] for at in kept),
-        responses=tuple(call.responses[at] for at in kept if at < len(call.responses)),
-        judged=bool(kept),
-    )
-
-
-def _keys_of(operation: Operation, path: str | None) -> object:
-    value: object = operation.value
-    if not isinstance(value, tuple):
-        return value
-    rows = cast("tuple[object, ...]", value)
-    return tuple(row for row in rows if split_url(str(getattr(row, "url", ""))).path == path)
+def _by_path(hints: Hints) -> Mapping[str | None, Mapping[int, Mapping[str, int]]]:
+    """The hints for each component: the same for each list, by its index."""
+    found: dict[str | None, dict[int, dict[str, int]]] = {}
+    for index, rows in hints.items():
+        for key, put in rows.items():
+            found.setdefault(split_url(key).path, {}).setdefault(index, {})[key] = put
+    return found
 
 
 def _lists_responses(call: Call) -> bool:

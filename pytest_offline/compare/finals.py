@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from pytest_offline.compare.states import ReplayState
-from pytest_offline.compare.verdicts import Judge, same_in_any_order
+from pytest_offline.compare.verdicts import Judge, same_in_any_order, url_mark
 from pytest_offline.compare.words import MAX_SHOWN, Origins, list_words, response_words
 from pytest_offline.model.request_matching import Item
 from pytest_offline.record import CacheEntry, Snapshot
@@ -50,7 +50,9 @@ def same_entries(items: Sequence[Item], entries: Sequence[CacheEntry], judge: Ju
         return all(
             _same_entry(item, entry, judge) for item, entry in zip(items, entries, strict=True)
         )
-    return same_in_any_order(items, entries, lambda item, entry: _same_entry(item, entry, judge))
+    return same_in_any_order(
+        items, entries, lambda item, entry: _same_entry(item, entry, judge), _mark_of
+    )
 
 
 def _same_entry(item: object, entry: object, judge: Judge) -> bool:
@@ -60,6 +62,10 @@ def _same_entry(item: object, entry: object, judge: Judge) -> bool:
         and judge.same_request(item.request, entry.request)
         and judge.same_response(item.response, entry.response)
     )
+
+
+def _mark_of(row: object) -> Hashable:
+    return url_mark(getattr(row, "request", row))
 
 
 def _entries_words(

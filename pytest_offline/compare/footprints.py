@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,3 +106,48 @@ def _entries_conflict(one: Footprint, other: Footprint, ordered: bool) -> bool:
     if one.paths is None or other.paths is None or not one.paths.isdisjoint(other.paths):
         return True
     return ordered and one.appends and other.appends
+
+
+def lanes_of(print_: Footprint, *, ordered: bool) -> Iterator[Hashable]:
+    """Where a call is found by those whose order with it may make a difference; see `conflict`."""
+    if print_.touches_entries:
+        changes = print_.changes_entries
+        yield "entries", changes
+        if print_.paths is None:
+            yield "every path", changes
+        for path in print_.paths or ():
+            yield "path", path, changes
+        if ordered and print_.appends:
+            yield "appends", print_.cache
+    if print_.touches_names:
+        yield "names", print_.changes_names
+        yield "name", print_.name, print_.changes_names
+        if ordered and print_.appends:
+            yield "new names"
+
+
+def lanes_asked(print_: Footprint, *, ordered: bool) -> Iterator[Hashable]:
+    """Where whatever is in conflict with a footprint is, and little else."""
+    for changes in _opposed(changing=print_.changes_entries) if print_.touches_entries else ():
+        if print_.paths is None:
+            yield "entries", changes
+        else:
+            yield "every path", changes
+            for path in print_.paths:
+                yield "path", path, changes
+    if ordered and print_.touches_entries and print_.appends:
+        yield "appends", None
+        yield ("entries", True) if print_.cache is None else ("appends", print_.cache)
+    for changes in _opposed(changing=print_.changes_names) if print_.touches_names else ():
+        if print_.name is None:
+            yield "names", changes
+        else:
+            yield "name", None, changes
+            yield "name", print_.name, changes
+    if ordered and print_.touches_names and print_.appends:
+        yield "new names"
+
+
+def _opposed(*, changing: bool) -> tuple[bool, ...]:
+    """What reads minds only what changes."""
+    return (True, False) if changing else (True,)

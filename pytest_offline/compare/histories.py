@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Final, cast
 
 from pytest_offline.compare.causes import Call, call_of
@@ -44,8 +45,9 @@ def history_of(operations: Iterable[Operation], base_url: str, final: Snapshot |
         ProbeError: for a recorded response that cannot be one, or an operation that is said to have
             settled at no time.
     """
-    ordered = sorted(operations, key=lambda each: (each.started, each.number))
-    _check_numbers(ordered)
+    given = sorted(operations, key=lambda each: (each.started, each.number))
+    _check_numbers(given)
+    ordered = sorted(_steady(given), key=_beginning)
     openings = _openings(ordered)
     known = {
         (each.place.id, each.cache, openings[id(each)]) for each in ordered if id(each) in openings
@@ -97,6 +99,43 @@ def _settling(operation: Operation) -> tuple[float, int]:
             "record is damaged. Please report it with the timeline."
         )
     return operation.settled, operation.settled_number
+
+
+def _beginning(operation: Operation) -> tuple[float, int, int]:
+    return operation.started, operation.started_number, operation.number
+
+
+def _steady(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Operations with no time before that of an earlier record of their place.
+
+    A test may set a page's clock back (``page.clock``); the order of its records stands all the
+    same, and an order by number that another by time contradicts would leave nothing to begin with.
+    """
+    records: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for each in operations:
+        records[each.place.id].append((each.started_number, each.started))
+        if each.outcome != "pending":
+            time, number = _settling(each)
+            records[each.place.id].append((number, time))
+    set_back = {place: found for place, rows in records.items() if (found := _made_steady(rows))}
+    for each in operations:
+        times = set_back.get(each.place.id)
+        if times is None:
+            yield each
+        elif each.settled_number is None:
+            yield replace(each, started=times[each.started_number])
+        else:
+            started, settled = times[each.started_number], times[each.settled_number]
+            yield replace(each, started=started, settled=settled)
+
+
+def _made_steady(records: Sequence[tuple[int, float]]) -> Mapping[int, float]:
+    """The times of records by their number, none before an earlier one; empty if none ever was."""
+    ordered = sorted(records)
+    if all(one[1] <= other[1] for one, other in pairwise(ordered)):
+        return {}
+    times = accumulate((time for _, time in ordered), max)
+    return {number: time for (number, _), time in zip(ordered, times, strict=True)}
 
 
 def precedes(one: Operation, other: Operation) -> bool:

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pytest_offline.compare.causes import Call
-from pytest_offline.compare.footprints import conflict
-from pytest_offline.compare.histories import CLOCK_SLACK, History, precedes
+from pytest_offline.compare.histories import History
+from pytest_offline.compare.open_calls import OpenCalls
 from pytest_offline.compare.states import ReplayState
 from pytest_offline.compare.verdicts import Judge
 
@@ -35,12 +35,17 @@ FORK_EVERY: Final = 50
 """A state of n entries is copied at most every n / 50 steps; those between are worked out again."""
 
 
+LARGE: Final = 500
+"""Entries of which a state may have so many and count once: to go back to one of n entries, or to
+recognise it, takes time in proportion to n, so it counts as n / 500 states against the budget, and
+only every n / 500 steps states are held against those that failed."""
+
+
 @dataclass
 class _Fork:
     """A point to come back to."""
 
     steps: int
-    low: int
     others: Iterator[Choice]
     state: ReplayState | None
     key: Hashable
@@ -82,7 +87,7 @@ class Search:
         self.dead_end: DeadEnd | None
         self._all = (*history.calls, *history.pending)
         self._ends_well = ends_well
-        self._rank: dict[int, int] = {}
+        self._follow({})
         self._start(state, bytearray(len(self._all)))
 
     @property
@@ -108,7 +113,6 @@ class Search:
         limit = self.explored + budget
         while self.explored < limit:
             self.explored += 1
-            self._advance_low()
             choices = self._next_choices()
             if choices is None:
                 return "explained"
@@ -118,7 +122,7 @@ class Search:
 
     def follow(self, guide: Sequence[Choice], budget: int) -> Ending:
         """Begin anew from where this search was started last, trying choices in an order given."""
-        self._rank = {index: rank for rank, (index, _) in enumerate(guide)}
+        self._follow({index: rank for rank, (index, _) in enumerate(guide)})
         root = self._root
         self._start(root.fork(), bytearray(self._root_done))
         return self.run(budget)
@@ -126,8 +130,13 @@ class Search:
     def pass_over(self, index: int) -> None:
         """Begin anew from where this search was started last, with one call judged no more."""
         self._judge({index: False})
-        self._rank = {}
+        self._follow({})
         self._start(self._root, bytearray(self._root_done))
+
+    def _follow(self, rank: Mapping[int, int]) -> None:
+        """Which calls to try first; pending ones among them come before those behind them."""
+        self._rank = rank
+        self._ranked_late = [index for index in rank if index >= len(self.history.calls)]
 
     def _judge(self, judged: Mapping[int, bool]) -> None:
         calls = list(self.history.calls)
@@ -164,7 +173,7 @@ class Search:
         again = Search(self.history, self._root, judge, ends_well)
         if judged:
             again._judge(judged)
-        again._rank = self._rank
+        again._follow(self._rank)
         again._start(self._root.fork(), bytearray(self._root_done))
         return again
 
@@ -173,7 +182,7 @@ class Search:
         self._done = done
         self._root_done = bytes(done)
         self.dead_end = None
-        self._low = 0
+        self._open = OpenCalls(self.history, done, self._urgency, ordered=self.judge.ordered)
         self._trail: list[Choice] = []
         self._forks: list[_Fork] = []
         self._failed: set[Hashable] = set()
@@ -181,111 +190,50 @@ class Search:
         self._forked = False
         self._root = state.fork()
         self._last_copy = 0
-
-    def _advance_low(self) -> None:
-        count = len(self.history.calls)
-        while self._low < count and self._done[self._low]:
-            self._low += 1
+        self._last_key = 0
 
     # What may come next
 
     def _next_choices(self) -> Iterator[Choice] | None:
         """The choices to try, best first; None at the end, where the final state fits."""
-        eligible = self._eligible()
-        self.width = max(self.width, len(eligible))
-        if not eligible:
-            if self._ends_well(self._state):
-                return None
-            return iter([(index, True) for index in self._open_pending()])
-        return self._choices(eligible)
+        self.width = max(self.width, self._open.width)
+        if self._open.width:
+            return self._choices()
+        if self._ends_well(self._state):
+            return None
+        return ((index, True) for index in self._open.pending())
 
-    def _choices(self, eligible: list[int]) -> Iterator[Choice]:
-        pending: list[int] = []
-        for index in self._pending_first(eligible[0]):
+    def _choices(self) -> Iterator[Choice]:
+        for index in self._pending_first():
             yield index, True
-        for index in eligible:
-            call = self._all[index]
-            rivals = self._rivals(index)
-            for effect in self.judge.effects(call, self._state):
+        for index in self._open.eligible():
+            for effect in self.judge.effects(self._all[index], self._state):
                 yield index, effect
-            if not rivals:
+            if self._open.is_free(index):
                 # Nothing that could still come before it makes a difference: if it does not fit
                 # now it never will, and if it does, no other order leads anywhere else.
                 return
-            pending += [rival for rival in rivals if rival >= len(self.history.calls)]
-        for index in sorted(set(pending)):
-            if self._may_begin(index):
+        for index in self._open.pending():
+            if self._open.may_begin(index) and self._is_met(index):
                 yield index, True
 
-    def _pending_first(self, eligible: int) -> list[int]:
+    def _is_met(self, pending: int) -> bool:
+        return any(self._open.meets(index, pending) for index in self._open.eligible())
+
+    def _pending_first(self) -> list[int]:
         """Pending calls that the guide has before the first call that may be next."""
-        limit = self._rank.get(eligible, -1)
+        if not self._ranked_late:
+            return []
+        limit = self._rank.get(next(self._open.eligible()), -1)
         return [
             index
-            for index in self._open_pending()
-            if self._rank.get(index, limit) < limit and self._may_begin(index)
+            for index in self._ranked_late
+            if self._rank[index] < limit and not self._done[index] and self._open.may_begin(index)
         ]
-
-    def _may_begin(self, pending: int) -> bool:
-        """Whether no open call had settled before a pending one began."""
-        late = self._all[pending].operation
-        return not any(
-            precedes(self._all[index].operation, late)
-            for index in range(self._low, len(self.history.calls))
-            if not self._done[index]
-        )
-
-    def _eligible(self) -> list[int]:
-        """The calls that no open call precedes, those to be tried first in front."""
-        calls, done = self.history.calls, self._done
-        found: list[int] = []
-        settled_by_place: dict[str, int] = {}
-        earliest = float("inf")
-        for index in range(self._low, len(calls)):
-            operation = calls[index].operation
-            if operation.started > earliest + CLOCK_SLACK:
-                break
-            if done[index]:
-                continue
-            # Another place's call that settled before would have ended the loop above; within one
-            # place its own numbering is finer than the clock.
-            place = operation.place.id
-            if settled_by_place.get(place, operation.started_number) >= operation.started_number:
-                found.append(index)
-            settled, number = self.history.settled[index]
-            settled_by_place[place] = min(settled_by_place.get(place, number), number)
-            earliest = min(earliest, settled)
-        if len(found) > 1:
-            found.sort(key=self._urgency)
-        return found
 
     def _urgency(self, index: int) -> tuple[float, float, int]:
         rank = self._rank.get(index, len(self._all))
         return rank, self.history.priority[index], index
-
-    def _rivals(self, index: int) -> list[int]:
-        """Open calls whose order with this one is free, and may matter."""
-        call = self._all[index]
-        found: list[int] = []
-        for other in range(self._low, len(self.history.calls)):
-            rival = self._all[other]
-            settled = call.operation.settled
-            if settled is not None and rival.operation.started > settled + CLOCK_SLACK:
-                break
-            if other != index and not self._done[other] and self._may_meet(call, rival):
-                found.append(other)
-                break
-        late = [each for each in self._open_pending() if self._may_meet(call, self._all[each])]
-        return found + late
-
-    def _may_meet(self, call: Call, rival: Call) -> bool:
-        return conflict(
-            call.footprint, rival.footprint, ordered=self.judge.ordered
-        ) and not precedes(call.operation, rival.operation)
-
-    def _open_pending(self) -> list[int]:
-        count = len(self.history.calls)
-        return [index for index in range(count, len(self._all)) if not self._done[index]]
 
     # Forward and back
 
@@ -302,23 +250,24 @@ class Search:
 
     def _others(self, first: int, choices: Iterator[Choice]) -> Iterator[Choice] | None:
         """The choices left; None where there cannot be any, so no state to come back to is kept."""
-        if first < len(self.history.calls) and not self._rivals(first):
+        if first < len(self.history.calls) and self._open.is_free(first):
             effects = list(choices)
             return iter(effects) if effects else None
         return choices
 
     def _store_fork(self, others: Iterator[Choice]) -> bool:
         key: Hashable = None
-        if self._stepped_back:
+        steps = len(self._trail)
+        if self._stepped_back and steps - self._last_key >= self._state.size() // LARGE:
             key = self._key()
+            self._last_key = steps
             if key in self._failed:
                 return False
         copy = None
-        steps = len(self._trail)
         if steps - self._last_copy >= self._state.size() // FORK_EVERY:
             copy = self._state.fork()
             self._last_copy = steps
-        self._forks.append(_Fork(steps, self._low, others, copy, key))
+        self._forks.append(_Fork(steps, others, copy, key))
         self._forked = True
         return True
 
@@ -327,6 +276,7 @@ class Search:
         if effect and self._all[index].writes:
             self._state.apply(self._all[index])
         self._done[index] = 1
+        self._open.take(index)
         self._trail.append(choice)
 
     def _step_back(self) -> bool:
@@ -334,7 +284,7 @@ class Search:
         while self._forks:
             fork = self._forks[-1]
             self._return_to(fork)
-            self.explored += 1
+            self.explored += 1 + self._state.size() // LARGE
             choice = next(fork.others, None)
             if choice is not None:
                 self._take(choice)
@@ -344,12 +294,13 @@ class Search:
         return False
 
     def _return_to(self, fork: _Fork) -> None:
-        for index, _ in self._trail[fork.steps :]:
+        for index, _ in reversed(self._trail[fork.steps :]):
             self._done[index] = 0
+            self._open.put_back(index)
         del self._trail[fork.steps :]
-        self._low = fork.low
         self._state = self._state_at(fork)
         self._last_copy = min(self._last_copy, fork.steps)
+        self._last_key = min(self._last_key, fork.steps)
 
     def _state_at(self, wanted: _Fork) -> ReplayState:
         steps, state = 0, self._root
@@ -364,9 +315,10 @@ class Search:
 
     def _key(self) -> Hashable:
         count = len(self.history.calls)
-        window = bytes(self._done[self._low : count].rstrip(b"\0"))
+        low = self._open.first
+        window = bytes(self._done[low:count].rstrip(b"\0"))
         late = bytes(self._done[count:])
-        return self._low, window, late, self._state.fingerprint(ordered=self.judge.ordered)
+        return low, window, late, self._state.fingerprint(ordered=self.judge.ordered)
 
     def _note_dead_end(self) -> None:
         steps = len(self._trail)
@@ -382,6 +334,5 @@ class Search:
             )
 
     def _culprit(self) -> int | None:
-        eligible = self._eligible()
-        fixed = (index for index in eligible if not self._rivals(index))
-        return next(fixed, eligible[0] if eligible else None)
+        free = (index for index in self._open.eligible() if self._open.is_free(index))
+        return next(free, next(self._open.eligible(), None))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -78,9 +79,9 @@ class Judge:
         if operation.method in ("has", "delete"):
             return seen is expected.value
         if operation.method == "matchAll":
-            return self._same_list(expected.value, seen, self._same_answer)
+            return self._same_list(expected.value, seen, self._same_answer, body_mark)
         same = self._same_key if operation.target == "cache" else _equal
-        return self._same_list(expected.value, seen, same)
+        return self._same_list(expected.value, seen, same, url_mark)
 
     def same_response(self, expected: Response, seen: CachedResponse) -> bool:
         """Whether a response is the one expected, as far as both are known."""
@@ -112,7 +113,11 @@ class Judge:
         )
 
     def _same_list(
-        self, expected: object, seen: object, same: Callable[[object, object], bool]
+        self,
+        expected: object,
+        seen: object,
+        same: Callable[[object, object], bool],
+        mark: Callable[[object], Hashable],
     ) -> bool:
         wanted = list(cast("Sequence[object]", expected))
         if not isinstance(seen, (list, tuple)):
@@ -122,7 +127,7 @@ class Judge:
             return False
         if self.ordered:
             return all(same(one, other) for one, other in zip(wanted, found, strict=True))
-        return same_in_any_order(wanted, found, same)
+        return same_in_any_order(wanted, found, same, mark)
 
     def _may_reject(self, call: Call, expected: Expectation) -> bool:
         operation = call.operation
@@ -178,16 +183,50 @@ def body_unknown(response: CachedResponse | None) -> bool:
 
 
 def same_in_any_order(
-    wanted: Sequence[object], found: Sequence[object], same: Callable[[object, object], bool]
+    wanted: Sequence[object],
+    found: Sequence[object],
+    same: Callable[[object, object], bool],
+    mark: Callable[[object], Hashable],
 ) -> bool:
-    """Whether two lists of one length hold the same, order left aside."""
-    left = list(found)
+    """Whether two lists of one length hold the same, order left aside.
+
+    Args:
+        mark: the same for most of what is the same: those are held against one another first.
+    """
+    left: dict[Hashable, deque[object]] = defaultdict(deque)
+    for other in found:
+        left[mark(other)].append(other)
+    odd: list[object] = []
     for one in wanted:
-        index = next((at for at, other in enumerate(left) if same(one, other)), None)
+        near = left[mark(one)]
+        if near and same(one, near[0]):
+            near.popleft()
+        else:
+            odd.append(one)
+    rest = [other for others in left.values() for other in others]
+    return _same_pairwise(odd, rest, same)
+
+
+def _same_pairwise(
+    wanted: Sequence[object], found: list[object], same: Callable[[object, object], bool]
+) -> bool:
+    for one in wanted:
+        index = next((at for at, other in enumerate(found) if same(one, other)), None)
         if index is None:
             return False
-        del left[index]
+        del found[index]
     return True
+
+
+def url_mark(row: object) -> Hashable:
+    """What two keys, or two entries, that are the same mostly share."""
+    return str(getattr(row, "url", row))
+
+
+def body_mark(row: object) -> Hashable:
+    """What two responses that are the same mostly share."""
+    body = row.body if isinstance(row, Response) else row
+    return getattr(row, "url", None), getattr(body, "sha256", None)
 
 
 def response_faults(expected: Response, seen: CachedResponse) -> list[str]:

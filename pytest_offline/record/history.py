@@ -6,7 +6,8 @@ something was lost, and no verdict may be built on the rest: that is a `ProbeErr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast, get_args
 
@@ -32,6 +33,7 @@ class History:
 
     def __init__(self) -> None:
         self._records: dict[str, dict[int, Record]] = {}
+        self._operations: tuple[Operation, ...] | None = None
 
     def add(self, records: Iterable[Record]) -> int:
         """Takes records in; one that came by two ways counts once. Returns how many were new."""
@@ -41,6 +43,8 @@ class History:
             if record.number not in known:
                 known[record.number] = record
                 new += 1
+        if new:
+            self._operations = None
         return new
 
     def check_complete(self) -> None:
@@ -68,6 +72,11 @@ class History:
 
     def operations(self) -> tuple[Operation, ...]:
         """Every call of a method of CacheStorage and Cache, by the time it started."""
+        if self._operations is None:
+            self._operations = self._joined()
+        return self._operations
+
+    def _joined(self) -> tuple[Operation, ...]:
         found = [
             operation for records in self._records.values() for operation in _operations(records)
         ]
@@ -88,29 +97,37 @@ class History:
 def _operations(records: Mapping[int, Record]) -> list[Operation]:
     """The operations of one place."""
     calls: dict[int, Operation] = {}
+    later: dict[int, list[tuple[str, Fields]]] = defaultdict(list)
     for number in sorted(records):
         record = records[number]
         if record.type == "call":
             calls[number] = _call(record)
-        elif record.type in _JOIN:
+        elif record.type in ("settled", *_FILL_IN):
             fields = Fields(record.data, f"a record of type {record.type!r}")
-            call = calls.get(fields.integer("operation"))
-            if call is not None:
-                calls[call.started_number] = _JOIN[record.type](call, record, fields)
+            about = fields.integer("operation")
+            if about not in calls:
+                continue
+            if record.type == "settled":
+                calls[about] = _settled(calls[about], record, fields)
+            else:
+                later[about].append((record.type, fields))
+    # One matchAll has as many bodies as the cache has entries: they are filled in together.
+    for about, found in later.items():
+        for kind, fill_in in _FILL_IN.items():
+            calls[about] = fill_in(calls[about], [each for name, each in found if name == kind])
     return _numbered_caches(list(calls.values()))
 
 
 def _numbered_caches(operations: list[Operation]) -> list[Operation]:
     """The probe names the record of the ``open`` that a Cache came from; we count them by name."""
-    opened: dict[str, list[int]] = {}
+    opened: dict[str, dict[int, int]] = defaultdict(dict)
     found: list[Operation] = []
     for operation in operations:
         if operation.method == "open" and operation.cache is not None:
-            opened.setdefault(operation.cache, []).append(operation.started_number)
+            openings = opened[operation.cache]
+            openings[operation.started_number] = len(openings)
         elif operation.cache_number is not None:
-            openings = opened.get(operation.cache or "", [])
-            known = operation.cache_number in openings
-            number = openings.index(operation.cache_number) if known else None
+            number = opened[operation.cache or ""].get(operation.cache_number)
             operation = replace(operation, cache_number=number)  # noqa: PLW2901
         found.append(operation)
     return found
@@ -186,50 +203,56 @@ def _key(item: object) -> str | CachedRequest:
     return item if isinstance(item, str) else decode_request(item)
 
 
-def _added(call: Operation, record: Record, fields: Fields) -> Operation:
-    index, data = fields.integer("index"), fields.data.get("response")
-    added = list(call.added) + [None] * (index + 1 - len(call.added))
-    added[index] = decode_response(data) if data is not None else None
+def _added(call: Operation, records: Sequence[Fields]) -> Operation:
+    """What stood in the cache after ``add`` and ``addAll``, by the place in what was asked for."""
+    added = list(call.added)
+    for fields in records:
+        index, data = fields.integer("index"), fields.data.get("response")
+        added += [None] * (index + 1 - len(added))
+        added[index] = decode_response(data) if data is not None else None
     return replace(call, added=tuple(added))
 
 
-def _body(call: Operation, record: Record, fields: Fields) -> Operation:
-    """A digest that was ready later than the call, put where it belongs."""
-    slot, _, position = fields.text("slot").partition(":")
-    index = int(position or 0)
-
-    def complete(response: CachedResponse | None) -> CachedResponse | None:
-        if response is None:
-            return None
-        return replace(
-            response,
-            size=fields.optional_integer("size"),
-            sha256=fields.optional_text("sha256"),
-            null_body=fields.flag("nullBody"),
-        )
-
-    if slot == "response":
-        return replace(call, response=complete(call.response))
-    if slot == "added":
-        return replace(call, added=_replaced(call.added, index, complete))
-    if call.method == "matchAll":
-        values = cast("tuple[CachedResponse | None, ...]", call.value)
-        return replace(call, value=_replaced(values, index, complete))
-    return replace(call, value=complete(cast("CachedResponse | None", call.value)))
+def _bodies(call: Operation, records: Sequence[Fields]) -> Operation:
+    """Digests that were ready later than the call, put where they belong."""
+    slots: dict[str, dict[int, Fields]] = defaultdict(dict)
+    for fields in records:
+        slot, _, position = fields.text("slot").partition(":")
+        slots[slot][int(position or 0)] = fields
+    for slot, found in slots.items():
+        if slot == "response":
+            call = replace(call, response=_complete(call.response, found.get(0)))
+        elif slot == "added":
+            call = replace(call, added=_completed(call.added, found))
+        elif call.method == "matchAll":
+            values = cast("tuple[CachedResponse | None, ...]", call.value)
+            call = replace(call, value=_completed(values, found))
+        else:
+            value = cast("CachedResponse | None", call.value)
+            call = replace(call, value=_complete(value, found.get(0)))
+    return call
 
 
-def _replaced(
-    items: tuple[CachedResponse | None, ...],
-    index: int,
-    change: Callable[[CachedResponse | None], CachedResponse | None],
+def _completed(
+    items: Sequence[CachedResponse | None], bodies: Mapping[int, Fields]
 ) -> tuple[CachedResponse | None, ...]:
-    return tuple(change(item) if at == index else item for at, item in enumerate(items))
+    return tuple(_complete(item, bodies.get(at)) for at, item in enumerate(items))
 
 
-_JOIN: Mapping[str, Callable[[Operation, Record, Fields], Operation]] = {
-    "settled": _settled,
+def _complete(response: CachedResponse | None, body: Fields | None) -> CachedResponse | None:
+    if response is None or body is None:
+        return response
+    return replace(
+        response,
+        size=body.optional_integer("size"),
+        sha256=body.optional_text("sha256"),
+        null_body=body.flag("nullBody"),
+    )
+
+
+_FILL_IN: Mapping[str, Callable[[Operation, Sequence[Fields]], Operation]] = {
     "added": _added,
-    "body": _body,
+    "body": _bodies,
 }
 
 
