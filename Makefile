@@ -17,6 +17,8 @@ REQUIRE_BUILDS ?=
 
 BIN := $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest
+# The halves of the suite are not equally long: who is done first takes over of what is left.
+SHARED = -n $(JOBS) --dist worksteal
 BUILD_OPTIONS = $(addprefix --offline-build ,$(BUILDS)) $(if $(filter-out 0,$(REQUIRE_BUILDS)),--offline-require-builds)
 # Without REQUIRE_BUILDS a build that cannot be had is a skip that names it, so setting up goes on.
 GO_ON = $(if $(filter-out 0,$(REQUIRE_BUILDS)),,|| echo 'make: going on; tests in a build that is missing are skipped (REQUIRE_BUILDS=1 forbids it)')
@@ -70,19 +72,19 @@ demo: setup
 export PYTEST_OFFLINE_REQUIRE_SITES ?= $(if $(filter-out 0,$(REQUIRE_BUILDS)),1)
 
 test: setup-dev browsers
-	$(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+	$(PYTEST) $(SHARED) $(BUILD_OPTIONS) $(ARGS)
 
 # With what takes minutes: hunts that try more where OFFLINE_LONG is set.
 test-long: PYTEST += -o faulthandler_timeout=1800
 test-long: setup-dev browsers
-	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+	OFFLINE_LONG=1 $(PYTEST) $(SHARED) $(BUILD_OPTIONS) $(ARGS)
 	@$(BIN)/pytest-offline browsers install $(APPCACHE_BUILDS) $(GO_ON)
-	OFFLINE_LONG=1 $(PYTEST) -n $(JOBS) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache $(wildcard tests/compare/*_in_browsers.py)
+	OFFLINE_LONG=1 $(PYTEST) $(SHARED) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache $(wildcard tests/compare/*_in_browsers.py)
 
 # The suite N times over; then once more while other processes keep every core busy.
 repeat: setup-dev browsers
-	$(BIN)/python tests/repeat.py --times $(N) -- -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
-	$(BIN)/python tests/repeat.py --times 1 --load -- -n $(JOBS) $(BUILD_OPTIONS) $(ARGS)
+	$(BIN)/python tests/repeat.py --times $(N) -- $(SHARED) $(BUILD_OPTIONS) $(ARGS)
+	$(BIN)/python tests/repeat.py --times 1 --load -- $(SHARED) $(BUILD_OPTIONS) $(ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check $(SOURCES)
