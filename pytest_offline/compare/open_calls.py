@@ -81,6 +81,30 @@ class OpenCalls:
         """Those that never settled."""
         return iter(self._late)
 
+    def pending_before(self) -> Iterator[int]:
+        """Those of them whose order with what may be next may matter.
+
+        That may be by way of one another: where one had to act, so had what its list shows before.
+        """
+        if self._late.first == _END:
+            return
+        found: set[int] = set()
+        asked: set[Hashable] = set()
+        todo = list(self.eligible())
+        while todo:
+            lanes = set(lanes_asked(self._all[todo.pop()].footprint, ordered=self._ordered)) - asked
+            asked |= lanes
+            for other in self._late_in(lanes):
+                if other not in found:
+                    found.add(other)
+                    todo.append(other)
+        yield from (index for index in self._late if index in found and self.may_begin(index))
+
+    def _late_in(self, lanes: Iterable[Hashable]) -> Iterator[int]:
+        made = self._made_lanes()
+        for lane in lanes:
+            yield from (index for index in made.get(lane, ()) if index >= self._count)
+
     def may_begin(self, pending: int) -> bool:
         """Whether no open call had settled before a pending one began."""
         return self._gate.lets_in(self._all[pending])

@@ -213,12 +213,8 @@ class Search:
                 # Nothing that could still come before it makes a difference: if it does not fit
                 # now it never will, and if it does, no other order leads anywhere else.
                 return
-        for index in self._open.pending():
-            if self._open.may_begin(index) and self._is_met(index):
-                yield index, True
-
-    def _is_met(self, pending: int) -> bool:
-        return any(self._open.meets(index, pending) for index in self._open.eligible())
+        for index in self._open.pending_before():
+            yield index, True
 
     def _pending_first(self) -> list[int]:
         """Pending calls that the guide has before the first call that may be next."""

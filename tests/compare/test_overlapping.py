@@ -106,6 +106,19 @@ def test_a_pending_delete_acts_after_what_had_settled_before_it(record: Recorder
     assert not replay(history, base_url=BASE, final=other).agrees
 
 
+@pytest.mark.parametrize("where", ["p1", "p2"])
+def test_a_pending_put_acts_before_one_that_has_to_have_acted(record: Recorder, where: str) -> None:
+    """The read shows that the second put acted; the list at the end, that the first did earlier."""
+    record("open", "v1")
+    record("open", "v1", where=place("p2"))
+    first = record("put", "v1", ["/b"], Response(body=b"1"))
+    second = record("put", "v1", ["/a"], Response(body=b"2"), where=place(where))
+    read = record("match", "v1", ["/a"], where=place("p2"))
+    late = [at(first, 5000, None), at(second, 5000, None), at(read, 5000, 5010)]
+    found = replay([*record.operations[:2], *late], base_url=BASE, final=record.final)
+    assert found.agrees
+
+
 def test_pending_reads_and_refused_puts_do_nothing(record: Recorder) -> None:
     refused = record("put", "v1", ["/a"], Response(status=206))
     asked = record("match", "v1", ["/a"])
