@@ -158,7 +158,9 @@ def _run(work: _Work, search: Search) -> tuple[list[Difference], str | None, Sea
             return certain + blame.unsure(), _undecided(work, search), search
         found = _differences_at(work, search.judge, dead_end)
         if dead_end.culprit is None:
-            return certain + _at_the_end(work, search, dead_end, blame, found), None, search
+            told = certain + _at_the_end(work, search, dead_end, blame, found)
+            # A part that no order explains is no agreement, also where the whole does not show it.
+            return told, None if told else _undecided(work, search), search
         if dead_end.forced and not blame:
             certain += found
             search.go_on_from(dead_end)

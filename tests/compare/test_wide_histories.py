@@ -112,6 +112,18 @@ def test_taken_apart_it_agrees_with_trying_every_order(
     assert not (right and found.differences)
 
 
+def test_a_part_that_no_order_explains_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache was deleted, and stands there again by puts on what nobody saw opened."""
+    put = (("put", "v1", "/a"), "p1", 0, 0, 0)
+    history, final = history_from([put, (("forget", "v1", None), "p1", 0, 0, 1), put])
+    assert not explained_by_some_order(history, final)
+    forced(monkeypatch)
+    found = replay(history, base_url=BASE, final=final)
+    assert not found.agrees
+    assert found.undecided is not None
+    assert "This is no agreement." in found.undecided
+
+
 def test_a_pending_put_that_has_to_have_acted(
     record: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
