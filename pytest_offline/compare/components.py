@@ -123,13 +123,10 @@ class Components:
         told: dict[int, list[tuple[str, Response]]] = {}
         everything = (*sub.calls, *sub.pending)
         at = dict(zip(members, everything, strict=True))
-        for index, listed in hints.items():
-            if index not in at:
-                continue
-            rows, call = listed.items(), at[index]
-            told[id(call)] = [
+        for index in hints.keys() & at.keys():
+            told[id(at[index])] = [
                 (key, response)
-                for key, put in rows
+                for key, put in hints[index].items()
                 if put in at
                 for request, response in zip(at[put].requests, at[put].responses, strict=False)
                 if split_url(request.url).key == key

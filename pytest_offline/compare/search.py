@@ -31,8 +31,8 @@ Choice = tuple[int, bool]
 
 NOBODY: Final[Mapping[int, bool]] = {}
 
-FORK_EVERY: Final = 50
-"""A state of n entries is copied at most every n / 50 steps; those between are worked out again."""
+FORK_EVERY: Final = 20
+"""A state of n entries is copied at most every n / 20 steps; those between are worked out again."""
 
 
 LARGE: Final = 500

@@ -31,6 +31,17 @@ FILL = """async ([requests, responses]) => {
 }"""
 
 
+MANY = 50_000
+FILL_IN_BATCHES = """async (count) => {
+  const cache = await caches.open("v1");
+  for (let low = 0; low < count; low += 500) {
+    const batch = Array.from({length: 500}, (unused, at) => low + at);
+    await Promise.all(batch.map((at) => cache.put("/" + at, new Response("body " + at))));
+  }
+  await cache.matchAll().catch(() => null);
+}"""
+
+
 @pytest.fixture
 def opened(page: Page, origin: Any) -> Page:
     origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
@@ -63,6 +74,18 @@ def test_keys_that_are_listed_no_more_leave_the_history_to_be_judged(
     caches.verify()
     assert caches.model.keys() == ["v1"]
     assert len(caches.model.open("v1")) == 399
+
+
+@pytest.mark.skipif(
+    not os.environ.get("OFFLINE_LONG"), reason="OFFLINE_LONG: 50,000 puts take a minute or two"
+)
+def test_fifty_thousand_entries_are_judged(opened: Page, caches: Caches) -> None:
+    opened.evaluate(FILL_IN_BATCHES, MANY)
+    if opened.context.browser and opened.context.browser.browser_type.name == "chromium":
+        with pytest.raises(CacheTooLarge, match="lists them no more"):
+            caches.snapshot()
+    caches.verify()
+    assert len(caches.puts) == MANY
 
 
 def test_it_is_told_what_to_do() -> None:

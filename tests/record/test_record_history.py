@@ -66,6 +66,30 @@ def test_a_cache_is_known_by_the_opening_it_came_from():
     assert [each.cache_number for each in history.operations() if each.method == "keys"] == [0, 1]
 
 
+def test_what_comes_twice_changes_nothing_and_what_is_new_is_joined():
+    history = history_of(call("put"))
+    (before,) = history.operations()
+    assert history.add(batch(call("put"))) == 0
+    assert history.operations()[0] is before
+    assert history.add(batch(call("put"), settled())) == 1
+    assert [each.outcome for each in history.operations()] == ["fulfilled"]
+
+
+def test_one_match_all_of_very_many_entries():
+    """Each body by itself would have the whole list made anew: hours."""
+    many = 50_000
+    bodies = [body(f"value:{at}") for at in range(many)]
+    added = [{"type": "added", "operation": 2 + many, "index": at, "response": RESPONSE}
+             for at in range(many)]  # fmt: skip
+    every, stored = history_of(
+        call("matchAll"), settled([RESPONSE] * many), *bodies,
+        call("addAll", requests=[REQUEST]), *added,
+    ).operations()  # fmt: skip
+    assert isinstance(every.value, tuple)
+    assert {each.sha256 for each in every.value} == {"ab"}
+    assert len(stored.added) == many
+
+
 def test_a_rejection_keeps_name_and_message():
     (found,) = history_of(
         call("put", options=[["ignoreSearch", True]]), settled(outcome="rejected", error=ERROR)
