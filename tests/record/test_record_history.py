@@ -77,7 +77,7 @@ def test_what_comes_twice_changes_nothing_and_what_is_new_is_joined():
 
 def test_one_match_all_of_very_many_entries():
     """Each body by itself would have the whole list made anew: hours."""
-    many = 50_000
+    many = 25_000
     bodies = [body(f"value:{at}") for at in range(many)]
     added = [{"type": "added", "operation": 2 + many, "index": at, "response": RESPONSE}
              for at in range(many)]  # fmt: skip
