@@ -19,15 +19,13 @@ from typing import Final
 from pytest_offline.compare.appcache_causes import may_be_fresh
 from pytest_offline.compare.appcache_deviations import Habit
 from pytest_offline.compare.appcache_findings import Arrival, Finding
+from pytest_offline.compare.appcache_following import STRAY_MS
 from pytest_offline.compare.appcache_storing import StoringOfReplay
 from pytest_offline.model.appcache.application_cache import PendingMaster
 from pytest_offline.model.appcache.exchanges import Await, Fetch, Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
 from pytest_offline.model.appcache.states import Phase
 from pytest_offline.record import Exchange
-
-STRAY_MS: Final = 500.0
-"""How long after it was called for, or called off, a request may still arrive."""
 
 CAN_FETCH_PAGES: Final = frozenset(Phase) - {Phase.IDLE, Phase.CHECKING, Phase.FAILING_EARLY}
 

@@ -29,6 +29,9 @@ LATE_MS: Final = 500.0
 
 FAILED: Final = frozenset((Phase.FAILING, Phase.FAILING_EARLY))
 
+STRAY_MS: Final = 500.0
+"""How long after it was called for, or called off, a request may still arrive."""
+
 
 class FollowingOfReplay:
     """What a replay notes of what the model says.

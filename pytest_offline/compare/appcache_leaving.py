@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_offline.compare.appcache_arrivals import STRAY_MS, NetworkOfReplay
+from pytest_offline.compare.appcache_arrivals import NetworkOfReplay
 from pytest_offline.compare.appcache_deviations import Habit
+from pytest_offline.compare.appcache_following import STRAY_MS
 from pytest_offline.model.appcache.application_cache import ApplicationCache
 from pytest_offline.model.appcache.exchanges import Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_offline.compare.appcache_deviations import Habit
-from pytest_offline.compare.appcache_following import FollowingOfReplay
+from pytest_offline.compare.appcache_following import STRAY_MS, FollowingOfReplay
 from pytest_offline.model.appcache.application_cache import GroupState, PendingMaster
 from pytest_offline.model.appcache.exchanges import Fetch, Fetched
 from pytest_offline.model.appcache.group import ApplicationCacheGroup
@@ -36,12 +36,14 @@ class StoringOfReplay(FollowingOfReplay):
             each for each in group.awaited if isinstance(each, Fetch) and each.url == answer.url
         )
         if self._fails_to_store(group, waited):
+            self._may_ask_again(answer.url)
             answer = replace(answer, can_be_stored=False)
         self.do(group, group.fetched(answer))
 
     def hand_in_page(self, group: ApplicationCacheGroup, host: str, answer: Fetched) -> None:
         """A page's own resource came, and is stored where the browser could."""
         if self._says_so([host], answer.url):
+            self._may_ask_again(answer.url)
             answer = Fetched(answer.url, failed="storage")  # As if its download had failed.
         elif group.phase is Phase.KEEPING and self._says_so(self.hosts_of(group.state), None):
             answer = replace(answer, can_be_stored=False)
@@ -49,6 +51,10 @@ class StoringOfReplay(FollowingOfReplay):
         self.do(group, group.master_fetched(host, answer))
         if group.phase is Phase.IDLE:
             self._keep_pages(group, [each for each in pending if each.is_unstorable])
+
+    def _may_ask_again(self, url: str) -> None:
+        """What could not be written was broken off, and may be asked for once more just then."""
+        self.stragglers[url] = self.now + STRAY_MS
 
     def _fails_to_store(self, group: ApplicationCacheGroup, waited: Fetch) -> bool:
         if waited.purpose == "manifest":

@@ -47,6 +47,13 @@ BROKEN = """[...document.images].filter((each) => each.complete && !each.natural
   .map((each) => each.src.split("/").pop())"""
 KINDS = ("stylesheet", "image", "font", "script", "fetch", "xhr")
 
+# Playwright does not see all that a worker answers: the network may be idle, the page not done.
+STILL = """() => new Promise((resolve) => {
+  let timer = setTimeout(resolve, 1000);
+  new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(resolve, 1000); })
+    .observe(document, {subtree: true, childList: true, characterData: true});
+})"""
+
 LONG = bool(os.environ.get("OFFLINE_LONG"))
 long = pytest.mark.skipif(not LONG, reason="OFFLINE_LONG is not set")
 
@@ -84,6 +91,7 @@ def opened(context: BrowserContext, url: str) -> tuple[str, set[str]]:
     try:
         page.goto(url)
         page.wait_for_load_state("networkidle")
+        page.evaluate(STILL)
         lacking.update(page.evaluate(BROKEN))
         shown = words(page)
         gone = page.url.startswith(("chrome-error", "about:"))
