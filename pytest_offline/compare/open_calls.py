@@ -113,13 +113,6 @@ class OpenCalls:
         """Whether no other open call's order with this one is free, and may matter."""
         return not any(True for _ in self._met_by(index))
 
-    def meets(self, index: int, other: int) -> bool:
-        """Whether the other may come before this one, and that may matter."""
-        call, rival = self._all[index], self._all[other]
-        return conflict(call.footprint, rival.footprint, ordered=self._ordered) and not precedes(
-            call.operation, rival.operation
-        )
-
     def take(self, index: int) -> None:
         """A call has had its turn."""
         self._taken.append(index)
@@ -169,8 +162,15 @@ class OpenCalls:
         for other in others:
             if self._is_behind(index, other):
                 return
-            if other != index and self.meets(index, other):
+            if other != index and self._meets(index, other):
                 yield other
+
+    def _meets(self, index: int, other: int) -> bool:
+        """Whether the other may come before this one, and that may matter."""
+        call, rival = self._all[index], self._all[other]
+        return conflict(call.footprint, rival.footprint, ordered=self._ordered) and not precedes(
+            call.operation, rival.operation
+        )
 
     def _is_behind(self, index: int, other: int) -> bool:
         """Whether the other, and all that began after it, came after this one for certain."""

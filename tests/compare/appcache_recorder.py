@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from pytest_offline.compare import explain
 from pytest_offline.compare.appcache import AppCacheComparison, verify_appcache
 from pytest_offline.record import (
     AppCacheCall,
@@ -134,3 +135,19 @@ def snapshot(**kinds: str) -> AppCacheSnapshot:
         for path, words in kinds.items()
     ]
     return AppCacheSnapshot(MANIFEST, tuple(entries))
+
+
+def agrees(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> set[str]:
+    """The deviations by which a history is explained, which it has to be."""
+    found = recorder.compare(build, **fields)
+    assert found.agrees, "\n".join(explain(found))
+    assert not found.overdue, found.to_json()
+    return {each.id.removeprefix("chromium-") for each in found.deviations}
+
+
+def differs(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> str:
+    """What is told of a history that is not explained, which it may not be."""
+    found = recorder.compare(build, **fields)
+    assert not found.agrees
+    assert found.to_json()["agrees"] is False
+    return "\n".join(explain(found))

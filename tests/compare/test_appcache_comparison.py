@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from appcache_recorder import MANIFEST, ORIGIN, V1, V2, Recorder, snapshot
+from appcache_recorder import MANIFEST, ORIGIN, V1, V2, Recorder, agrees, differs, snapshot
 
 from pytest_offline.compare import explain
 from pytest_offline.compare.appcache_behaviour import Behaviour
@@ -15,20 +15,6 @@ from pytest_offline.record import AppCacheEvent, Place
 
 HELD = {"a": "explicit", "b": "explicit", "page": "master", "m_appcache": "manifest"}
 RETRY = (("retry-after", "0"),)
-
-
-def agrees(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> set[str]:
-    found = recorder.compare(build, **fields)
-    assert found.agrees, "\n".join(explain(found))
-    assert not found.overdue, found.to_json()
-    return {each.id.removeprefix("chromium-") for each in found.deviations}
-
-
-def differs(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> str:
-    found = recorder.compare(build, **fields)
-    assert not found.agrees
-    assert found.to_json()["agrees"] is False
-    return "\n".join(explain(found))
 
 
 def test_a_first_download_is_what_chromium_may_do() -> None:

@@ -9,23 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from appcache_recorder import V1, V2, Recorder, snapshot
+from appcache_recorder import V1, V2, Recorder, agrees, snapshot
 
 from pytest_offline.appcache.verifying import mismatch_of
-from pytest_offline.compare import explain
 from pytest_offline.errors import ModelError
 from pytest_offline.model.appcache.selection import ApplicationCaches
 from pytest_offline.record import Place
 
 IDLE = {"error": "IDLE"}
 LATE = {"checking": "DOWNLOADING"}
-
-
-def agrees(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> set[str]:
-    found = recorder.compare(build, **fields)
-    assert found.agrees, "\n".join(explain(found))
-    assert not found.overdue, found.to_json()
-    return {each.id.removeprefix("chromium-") for each in found.deviations}
 
 
 def differs(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from appcache_recorder import MANIFEST, ORIGIN, V1, V2, Recorder, snapshot
+from appcache_recorder import MANIFEST, ORIGIN, V1, V2, Recorder, agrees, differs, snapshot
 
-from pytest_offline.compare import explain
 from pytest_offline.model.appcache.exchanges import Fetched
 from pytest_offline.record import AppCacheSnapshot, Place
 
@@ -28,19 +27,6 @@ OTHER = [
 LATE = "runs-out-of-storage-late"
 KEPT = "keeps-pages-not-stored"
 V1_HELD = snapshot(a="explicit", b="explicit", page="master", m_appcache="manifest")
-
-
-def met(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> set[str]:
-    found = recorder.compare(build, **fields)
-    assert found.agrees, "\n".join(explain(found))
-    assert not found.overdue, found.to_json()
-    return {each.id.removeprefix("chromium-") for each in found.deviations}
-
-
-def differs(recorder: Recorder, build: str | None = "chromium-83", **fields: object) -> str:
-    found = recorder.compare(build, **fields)
-    assert not found.agrees
-    return "\n".join(explain(found))
 
 
 def downloaded(recorder: Recorder) -> Place:
@@ -68,10 +54,10 @@ def updated(recorder: Recorder, place: Place, version: bytes = V2) -> None:
 def test_a_first_version_that_was_not_stored_leaves_nothing(told: str) -> None:
     recorder = Recorder()
     recorder.fails(downloaded(recorder), told)
-    assert LATE in met(recorder, snapshots=[])
+    assert LATE in agrees(recorder, snapshots=[])
     text = differs(recorder, snapshots=[V1_HELD])
     assert "the entries of" in text
-    assert "never-reruns" not in met(recorder), "the manifest was the same: nothing to run again"
+    assert "never-reruns" not in agrees(recorder), "the manifest was the same: nothing to run again"
 
 
 @pytest.mark.parametrize("told", OTHER)
@@ -110,14 +96,14 @@ def test_an_update_that_was_not_stored_leaves_the_version_before() -> None:
     place = recorder.cached()
     updated(recorder, place)
     recorder.fails(place, QUOTA, "IDLE")
-    assert LATE in met(recorder, snapshots=[V1_HELD])
+    assert LATE in agrees(recorder, snapshots=[V1_HELD])
     new = snapshot(a="explicit", page="master", m_appcache="manifest")
     assert "the entries of" in differs(recorder, snapshots=[new])
     # There is room again: the next one is an update from the same version.
     recorder.now += 5000
     updated(recorder, place)
     recorder.fires(place, "2/2", "updateready")
-    assert LATE in met(recorder, snapshots=[new])
+    assert LATE in agrees(recorder, snapshots=[new])
 
 
 def test_an_update_that_was_stored_is_no_error_of_the_next_one() -> None:
@@ -150,7 +136,7 @@ def test_all_pages_of_a_version_that_was_not_stored_hear_so() -> None:
         recorder.fails(place, QUOTA)
         if heard:
             recorder.fails(other, QUOTA)
-            assert LATE in met(recorder)
+            assert LATE in agrees(recorder)
         else:
             recorder.fires(other, "2/2", "cached")
             differs(recorder)
@@ -168,7 +154,7 @@ def one_file(told: str) -> Recorder:
 
 
 def test_a_file_that_was_not_stored_fails_the_update() -> None:
-    assert LATE in met(one_file(f"Resource fetch failed (2) {ORIGIN}/a"), snapshots=[])
+    assert LATE in agrees(one_file(f"Resource fetch failed (2) {ORIGIN}/a"), snapshots=[])
 
 
 def test_a_file_that_was_stored_is_not_the_one_that_was_not() -> None:
@@ -190,7 +176,7 @@ def test_a_first_page_that_was_not_stored_leaves_nothing(again: tuple[str, ...])
     recorder.files("/a", "/b", "/page", *again)
     recorder.fires(place, "0/2")
     recorder.fails(place, not_written("/page"))
-    assert LATE in met(recorder, snapshots=[])
+    assert LATE in agrees(recorder, snapshots=[])
 
 
 def joined(recorder: Recorder) -> tuple[Place, Place]:
@@ -209,7 +195,7 @@ def test_a_page_that_was_not_stored_is_no_entry() -> None:
     place, other = joined(recorder)
     recorder.fails(other, not_written("/two"))
     recorder.fires(place, "noupdate")
-    assert LATE in met(recorder, snapshots=[V1_HELD])
+    assert LATE in agrees(recorder, snapshots=[V1_HELD])
     with_two = AppCacheSnapshot(MANIFEST, (*V1_HELD.entries, *snapshot(two="master").entries))
     assert "the entries of" in differs(recorder, snapshots=[with_two])
 
@@ -219,13 +205,13 @@ def test_a_page_that_had_no_room_keeps_the_version_that_is_there() -> None:
     place, other = joined(recorder)
     recorder.fails(place, QUOTA, "IDLE")
     recorder.fails(other, QUOTA, "IDLE")
-    assert {LATE, KEPT} <= met(recorder, snapshots=[V1_HELD])
+    assert {LATE, KEPT} <= agrees(recorder, snapshots=[V1_HELD])
     recorder.now += 5000
     recorder.call(other, "update")
     recorder.manifest(V1)
     recorder.fires(other, "checking", "noupdate")
     recorder.fires(place, "checking", "noupdate")
-    assert KEPT in met(recorder, snapshots=[V1_HELD])
+    assert KEPT in agrees(recorder, snapshots=[V1_HELD])
 
 
 def test_a_page_that_had_no_room_may_be_gone_when_the_others_hear_so() -> None:
@@ -233,7 +219,7 @@ def test_a_page_that_had_no_room_may_be_gone_when_the_others_hear_so() -> None:
     place, other = joined(recorder)
     recorder.leave(other)
     recorder.fails(place, QUOTA, "IDLE")
-    assert LATE in met(recorder, snapshots=[V1_HELD])
+    assert LATE in agrees(recorder, snapshots=[V1_HELD])
 
 
 def test_a_page_that_was_added_is_told_so_and_not_that_there_was_no_room() -> None:
@@ -251,7 +237,7 @@ def test_a_manifest_that_fails_is_stored_nowhere() -> None:
     recorder.manifest(b"", status=500)
     recorder.fires(place, "checking")
     recorder.fails(place, QUOTA)
-    assert LATE not in met(recorder)
+    assert LATE not in agrees(recorder)
 
 
 def test_what_cannot_be_stored_is_a_good_answer_all_the_same() -> None:
