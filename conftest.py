@@ -39,8 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "any_build: one build of the run is enough, another for each test, for what it shows is "
-        "this project's own doing and the same in all; OFFLINE_LONG runs it in all of them",
+        "any_build(firefox=True): one build of the run is enough, another for each test, for what "
+        "it shows is this project's own doing and the same in all; OFFLINE_LONG runs it in all of "
+        "them; with firefox=False it is one in which a page costs a third of the time",
     )
     config.addinivalue_line(
         "markers", "each_build: this test is run in every build, though its module is any_build"
@@ -93,7 +94,10 @@ def drawn(number: int, same: list[pytest.Item]) -> pytest.Item:
     """One of a test's builds."""
     firefox = [item for item in same if build_of(item) is BUILDS["firefox"]]
     others = [item for item in same if item not in firefox]
-    among = firefox if not others or (firefox and number % FIREFOX_ONE_IN == 0) else others
+    marker = same[0].get_closest_marker("any_build")
+    in_turn = marker is not None and marker.kwargs.get("firefox", True)
+    due = firefox and in_turn and number % FIREFOX_ONE_IN == 0
+    among = firefox if due or not others else others
     return among[number // FIREFOX_ONE_IN % len(among)]
 
 

@@ -64,7 +64,7 @@ def test_a_folder_that_is_none(audit_of: AuditOf, tmp_path: Path) -> None:
         audit_of(Options(__file__))
 
 
-@pytest.mark.any_build
+@pytest.mark.any_build(firefox=False)
 def test_sites_that_will_not_hold_still(audit_of: AuditOf, upstream: Origin) -> None:
     upstream.reply(
         "/",

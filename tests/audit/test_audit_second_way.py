@@ -157,7 +157,7 @@ def test_traps(audit_of: AuditOf, browser: Browser) -> None:
 
 
 # What browsers differ in, the traps show in each.
-@pytest.mark.any_build
+@pytest.mark.any_build(firefox=False)
 @pytest.mark.parametrize("name", ["precache_shell"])
 def test_a_sample_site(audit_of: AuditOf, browser: Browser, name: str) -> None:
     verdicts = check(audit_of(Options(str(SAMPLES / name))), browser, SAMPLES / name)

@@ -264,7 +264,7 @@ def test_a_first_download_ends_when_its_page_leaves(bench: Bench) -> None:
     bench.serve("/a")
     bench.origin.reply("/a", "never", delay=60, times=1)
     bench.page.goto(bench.origin.url)
-    bench.appcache.wait_for("downloading")
+    bench.wait_for_request("/a", "appcache")
     bench.origin.reply("/a", "a")
     bench.open()
     assert bench.events.endswith("checking downloading 0/1 1/1 cached")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from deploy_kit import V1, V2, shown, steps, tell
 from playwright.sync_api import BrowserContext, Page
 
 from pytest_offline import Caches, expect
 from pytest_offline.origin import Origin
 from pytest_offline.service_worker import ServiceWorkers
+
+pytestmark = pytest.mark.any_build
 
 
 def heading(page: Page) -> str:
@@ -22,6 +25,7 @@ new worker could be activated; Firefox lets it hold the worker up.
 """
 
 
+@pytest.mark.each_build
 def test_a_new_version_waits_until_the_last_old_tab_is_closed(
     tab: Page, context: BrowserContext, origin: Origin, service_worker: ServiceWorkers
 ) -> None:
@@ -46,6 +50,7 @@ def test_a_new_version_waits_until_the_last_old_tab_is_closed(
     expect(service_worker).to_control(third, version="version-2")
 
 
+@pytest.mark.each_build
 def test_a_tab_that_navigates_away_lets_go_but_in_firefox_its_page_is_kept(
     tab: Page, context: BrowserContext, origin: Origin, service_worker: ServiceWorkers, build: str
 ) -> None:
@@ -155,6 +160,7 @@ def test_a_roll_back_of_the_version_in_charge(
     assert heading(tab) == "Tides 1"
 
 
+@pytest.mark.each_build
 def test_the_kill_switch_frees_every_tab(
     tab: Page,
     context: BrowserContext,

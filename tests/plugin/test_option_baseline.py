@@ -53,7 +53,7 @@ def test_it_is_written_held_and_red(inner):
     file = inner.pytester.path / "offline.txt"
     inner.run("--offline-baseline=offline.txt", "--offline-update").assert_outcomes(passed=2)
     assert file.read_text() == WRITTEN
-    inner.run("--offline-baseline=offline.txt", "-n1").assert_outcomes(passed=2)
+    inner.run("--offline-baseline=offline.txt").assert_outcomes(passed=2)
 
     inner.write(BAD)
     result = inner.run("--offline-baseline=offline.txt", "-n1")
