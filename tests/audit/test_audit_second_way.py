@@ -48,9 +48,10 @@ BROKEN = """[...document.images].filter((each) => each.complete && !each.natural
 KINDS = ("stylesheet", "image", "font", "script", "fetch", "xhr")
 
 # Playwright does not see all that a worker answers: the network may be idle, the page not done.
-STILL = """() => new Promise((resolve) => {
-  let timer = setTimeout(resolve, 1000);
-  new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(resolve, 1000); })
+# The small sites that are not only for OFFLINE_LONG build nothing of their pages by script.
+STILL = """(quiet) => new Promise((resolve) => {
+  let timer = setTimeout(resolve, quiet);
+  new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(resolve, quiet); })
     .observe(document, {subtree: true, childList: true, characterData: true});
 })"""
 
@@ -91,7 +92,7 @@ def opened(context: BrowserContext, url: str) -> tuple[str, set[str]]:
     try:
         page.goto(url)
         page.wait_for_load_state("networkidle")
-        page.evaluate(STILL)
+        page.evaluate(STILL, 1000 if LONG else 50)
         lacking.update(page.evaluate(BROKEN))
         shown = words(page)
         gone = page.url.startswith(("chrome-error", "about:"))
