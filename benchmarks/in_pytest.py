@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -169,11 +170,10 @@ def _check_imports(folder: Path) -> None:
 
 
 def _processor_ms(arguments: Sequence[str], folder: Path) -> float:
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run_pytest(arguments, folder)
-    after = os.times()
-    user = after.children_user - before.children_user
-    return (user + after.children_system - before.children_system) * 1000
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) * 1000
 
 
 def run_pytest(arguments: Sequence[str], folder: Path, **environment: str) -> str:
