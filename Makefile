@@ -99,7 +99,8 @@ coverage: setup-dev
 mutate: setup-dev
 	$(BIN)/python tests/model/mutate.py $(ARGS)
 
-# Writes the table into README.md and the figures into benchmarks/figures.json.
+# Writes the table into README.md and the figures into benchmarks/figures.json; of parts, with
+# make bench ARGS="--only puts --only collect", what they measure alone.
 bench: setup-dev
 	@$(BIN)/pytest-offline browsers install $(BUILD)
 	$(BIN)/python -m benchmarks --build $(BUILD) $(ARGS)

@@ -1,6 +1,8 @@
 """Runs every benchmark, prints the table, writes it into README.md and the figures beside it.
 
-python -m benchmarks [--build NAME ...] [--only PART] [--rounds N] [--suite] [--dry]
+python -m benchmarks [--build NAME ...] [--only PART ...] [--rounds N] [--dry]
+
+With ``--only``, the rows of those parts are measured anew, and the others stay what they are.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from benchmarks import (
@@ -55,42 +58,31 @@ def proxying(rounds: int) -> Iterator[Figure]:
         )  # fmt: skip
 
 
-PARTS = (
-    "test", "collect", "network", "puts", "snapshot", "origin", "proxy", "weather", "audit",
-    "report", "memory", "oracle", "explore",
-)  # fmt: skip
+def measured(options: argparse.Namespace) -> Iterator[Figure]:
+    rounds, first = options.rounds, options.build[0]
+    for part in options.only or PARTS:
+        for build in options.build if part in BY_BUILD else [first]:
+            yield from PARTS[part](build, rounds, options)
 
 
-def everything(options: argparse.Namespace) -> Iterator[Figure]:
-    rounds, only = options.rounds, options.only
-    for build in options.build:
-        if only in "test":
-            yield from in_pytest.same_test(build, rounds)
-    if only in "collect":
-        yield from in_pytest.collecting(rounds)
-    for build in options.build:
-        yield from in_browser.figures(build, rounds, only)
-    if only in "origin":
-        yield from throughput(rounds)
-    if only in "proxy":
-        yield from proxying(rounds)
-    for build in options.build:
-        if only in "explore":
-            yield from exploring.figures(build, rounds)
-    if only in "weather":
-        yield from weather.figures(rounds)
-    if only in "audit":
-        for build in options.build:
-            yield from audit.figures(build, rounds)
-    if only in "report":
-        yield from report.figures(options.build[0], rounds)
-    for build in options.build:
-        if only in "memory":
-            yield from in_long_run.figures(build, options.tests)
-    if only in "oracle":
-        yield from oracle.figures(rounds)
-    if options.suite:
-        yield from in_pytest.suite(options.build[0], [p for p in SUITE if Path(p).is_dir()])
+PARTS: dict[str, Callable[[str, int, argparse.Namespace], Iterator[Figure]]] = {
+    "test": lambda build, rounds, _: in_pytest.same_test(build, rounds),
+    "collect": lambda _, rounds, __: in_pytest.collecting(rounds),
+    "network": lambda build, rounds, _: in_browser.figures("network", build, rounds),
+    "puts": lambda build, rounds, _: in_browser.figures("puts", build, rounds),
+    "snapshot": lambda build, rounds, _: in_browser.figures("snapshot", build, rounds),
+    "origin": lambda _, rounds, __: throughput(rounds),
+    "suite": lambda build, _, __: in_pytest.suite(build, SUITE),
+    "proxy": lambda _, rounds, __: proxying(rounds),
+    "weather": lambda _, rounds, __: weather.figures(rounds),
+    "memory": lambda build, _, options: in_long_run.figures(build, options.tests),
+    "oracle": lambda _, rounds, __: oracle.figures(rounds),
+    "explore": lambda build, rounds, _: exploring.figures(build, rounds),
+    "audit": lambda build, rounds, _: audit.figures(build, rounds),
+    "report": lambda build, rounds, _: report.figures(build, rounds),
+}
+BY_BUILD = {"test", "network", "puts", "snapshot", "memory", "explore", "audit"}
+"""Parts that are measured in each build that is named, the others in the first or in none."""
 
 
 def machine() -> str:
@@ -106,6 +98,22 @@ def block(figures: Sequence[Figure]) -> str:
     builds = ", ".join(dict.fromkeys(figure.build for figure in figures if " " in figure.build))
     where = f"Measured on {machine()}; {builds}." if builds else f"Measured on {machine()}."
     return "\n".join((HEAD, *(figure.row() for figure in figures), "", where, ""))
+
+
+def kept() -> list[Figure]:
+    """The figures that were written last."""
+    rows = json.loads(FIGURES.read_text(encoding="utf-8"))["figures"] if FIGURES.exists() else []
+    names = {field.name for field in fields(Figure)}
+    return [Figure(**{name: row[name] for name in names & row.keys()}) for row in rows]
+
+
+def joined(old: Sequence[Figure], new: Sequence[Figure]) -> list[Figure]:
+    """Each new figure in the place of the one that it follows; those that follow none come last.
+
+    Of one build there is one figure of a kind, whatever its version was.
+    """
+    rows = {figure.key: figure for figure in old}
+    return list({**rows, **{figure.key: figure for figure in new}}.values())
 
 
 def write(figures: Sequence[Figure]) -> None:
@@ -124,27 +132,21 @@ def main() -> int:
         prog="python -m benchmarks", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--build", action="append", metavar="NAME", help="default: chromium")
-    parser.add_argument(
-        "--only",
-        default="",
-        metavar="PART",
-        help=", ".join(PARTS),
-    )
+    parser.add_argument("--only", action="append", choices=PARTS, help="may be given again")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
         "--tests", type=int, default=in_long_run.TESTS, help="of the long run (minutes)"
     )
-    parser.add_argument("--suite", action="store_true", help="the suite's -n 2 too (minutes)")
     parser.add_argument("--dry", action="store_true", help="print only, write nothing")
     options = parser.parse_args()
     options.build = options.build or ["chromium"]
     print(HEAD, flush=True)
     figures: list[Figure] = []
-    for figure in everything(options):
+    for figure in measured(options):
         print(figure.row(), flush=True)
         figures.append(figure)
-    if not (options.dry or options.only):
-        write(figures)
+    if not options.dry:
+        write(joined(kept(), figures) if options.only else figures)
     return 0
 
 

@@ -45,6 +45,11 @@ class Figure:
             return abs(self.ours - self.peer) <= room
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What was measured, and in which build of whatever version."""
+        return self.what, self.build.partition(" ")[0]
+
     def as_data(self) -> dict[str, object]:
         """For JSON."""
         return {**asdict(self), "ratio": round(self.ratio, 3), "met": self.met}
