@@ -28,6 +28,10 @@ APPCACHE_BUILDS := chromium-88 chromium-92
 COVERED := model record compare readiness manifests report baseline
 SOURCES := pytest_offline tests benchmarks docs
 
+# Where it is set, each of the suite's hundreds of processes compiles pytest, Playwright and all of
+# this package anew: one run of pytest in another takes 2.8 s of processor time instead of 1.6.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: setup setup-dev browsers demo test test-long repeat lint coverage mutate bench leaks docs compat manual pictures sites clean
 
