@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from audit_kit import TRAPS, AuditOf
 
 from pytest_offline.audit.options import Options
 from pytest_offline.record.auditing import PageAudit
+
+# The one audit that they look at takes twenty seconds in Firefox.
+pytestmark = pytest.mark.any_build(firefox=False)
 
 Pages = dict[str, PageAudit]
 

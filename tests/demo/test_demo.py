@@ -36,6 +36,7 @@ def told(tmp_path: Path, browser_build: InstalledBuild) -> Callable[[Path], tupl
     return tell
 
 
+@pytest.mark.any_build(firefox=False)
 def test_it_comes_true(told: Callable[[Path], tuple[int, str]], tmp_path: Path) -> None:
     code, text = told(GALLERY)
     assert code == 0, text

@@ -16,7 +16,7 @@ from pytest_offline.explore.explorer import Explorer
 from pytest_offline.explore.hunting import Hunt
 from pytest_offline.origin import OriginServer
 
-pytestmark = pytest.mark.any_build
+pytestmark = pytest.mark.any_build(firefox=False)
 
 PUT = Step("cache", "put", "one", requests=(Asked("/a"),), response=Made())
 

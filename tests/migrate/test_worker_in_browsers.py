@@ -11,7 +11,7 @@ from pytest_offline import NotReady, expect
 from pytest_offline.manifests.migrate import migrate
 from pytest_offline.model import Manifest
 
-pytestmark = pytest.mark.any_build
+pytestmark = pytest.mark.any_build(firefox=False)
 
 PAGE = '<!doctype html><html manifest="site.appcache"><link rel=icon href="data:,"><h1>{}</h1>'
 MANIFEST = "CACHE MANIFEST\n# {}\n/app.js\nFALLBACK:\n/f/ /stand-in.txt\n"

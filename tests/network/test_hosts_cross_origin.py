@@ -154,8 +154,8 @@ def test_a_font_from_elsewhere_is_gone_and_the_site_still_opens(
     service_worker.wait_until_ready()
     color = "getComputedStyle(document.querySelector('h1')).color"
     assert page.evaluate(color) == "rgb(1, 2, 3)"
-    mark = cdn.requests.mark()
     with network.offline():
+        mark = cdn.requests.mark()
         page.reload()
         assert page.inner_text("h1") == "here"
         assert page.evaluate(color) == "rgb(0, 0, 0)"

@@ -26,7 +26,7 @@ from pytest_offline.origin import Origin
 from pytest_offline.record import FetchAnswer, LifecycleEvent
 from pytest_offline.service_worker import ServiceWorkers
 
-pytestmark = pytest.mark.any_build
+pytestmark = pytest.mark.any_build(firefox=False)
 
 SCRIPT = {"Content-Type": "text/javascript"}
 PAGE = "<!doctype html><title>site</title><link rel=icon href=data:,><script>navigator.serviceWorker.register('/sw.js').catch(() => undefined)</script>"

@@ -19,8 +19,8 @@ REAL = ("workbox_generate", "workbox_inject", "vite_pwa", "angular")
 def opens_the_same(page: Page, origin: Any, network: Network) -> None:
     """The start page opens in a new page without a network, with what it says online."""
     heading = page.locator("h1").inner_text()
-    mark = origin.requests.mark()
     with network.offline():
+        mark = origin.requests.mark()
         again = page.context.new_page()
         again.goto(origin.url)
         expect(again.locator("h1")).to_have_text(heading)
