@@ -159,4 +159,4 @@ def test_a_font_from_elsewhere_is_gone_and_the_site_still_opens(
         page.reload()
         assert page.inner_text("h1") == "here"
         assert page.evaluate(color) == "rgb(0, 0, 0)"
-    assert {seen.outcome for seen in cdn.requests.since(mark)} <= {"blocked"}
+        assert {seen.outcome for seen in cdn.requests.since(mark)} <= {"blocked"}

@@ -26,7 +26,8 @@ def opens_the_same(page: Page, origin: Any, network: Network) -> None:
         expect(again.locator("h1")).to_have_text(heading)
         assert again.title() == page.title()
         again.close()
-    assert [seen for seen in origin.requests.since(mark) if seen.bytes_sent] == []
+        # Not after it: a worker may ask again as soon as the network is back.
+        assert [seen for seen in origin.requests.since(mark) if seen.bytes_sent] == []
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
