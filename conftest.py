@@ -57,14 +57,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         leave_out(config, items, in_other_builds(items))
 
 
-def pytest_collection_finish() -> None:
-    """The tests themselves stay to the end: to look through them all for garbage, again and again,
-    took a twentieth of the suite's processor time.
-    """
-    gc.collect()
-    gc.freeze()
-
-
 def leave_out(config: pytest.Config, items: list[pytest.Item], which: set[pytest.Item]) -> None:
     """As ``-k`` does: they are counted as deselected."""
     config.hook.pytest_deselected(items=list(which))
