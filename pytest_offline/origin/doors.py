@@ -48,7 +48,7 @@ class Door:
         """Connections are refused from now on, or are not any more."""
         if shut and self._held is None:
             self._held = HeldPort(self._sockets)
-            self._stop()
+            self._refuse()
         elif not shut and self._held is not None:
             # They listen from here on: who connects before they are served waits in the backlog.
             self._sockets, self._held = self._held.listen(), None
@@ -58,15 +58,34 @@ class Door:
         """Lets go of the port."""
         if self._held is not None:
             self._held.close()
-        self._stop()
+        self._cancel()
+        _let_go(self._listening, self._sockets)
+        self._listening = []
 
-    def _stop(self) -> None:
+    def _refuse(self) -> None:
+        """At once; but a connection that asyncio has accepted is given its transport first.
+
+        From a server that is closed by then it never gets one, and nobody closes it (CPython's
+        BaseSelectorEventLoop._accept_connection2).
+        """
+        self._cancel()
+        loop = asyncio.get_running_loop()
+        for listener in self._sockets:
+            if listener.fileno() >= 0:
+                loop.remove_reader(listener)
+                listener.shutdown(socket.SHUT_RDWR)  # Linux: it listens no more
+        loop.call_soon(_let_go, self._listening, self._sockets)
+        self._listening = []
+
+    def _cancel(self) -> None:
         if self._opening is not None:
             self._opening.cancel()
-        for server in self._listening:
-            server.close()
-        self._listening.clear()
-        for listener in self._sockets:  # what was to be served when that was cancelled
-            if listener.fileno() >= 0:
-                asyncio.get_running_loop().remove_reader(listener)
-                listener.close()
+
+
+def _let_go(servers: list[asyncio.Server], sockets: list[socket.socket]) -> None:
+    for server in servers:
+        server.close()
+    for listener in sockets:  # what was to be served when that was cancelled
+        if listener.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(listener)
+            listener.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+import threading
 
 import pytest
 from origin_client import Client, Connect
@@ -101,6 +102,31 @@ def test_each_port_is_shut_and_opened_by_itself(server: OriginServer, origin: Or
     reached = ssl.create_default_context(cadata=server.certificates.authority)
     with socket.create_connection(("127.0.0.1", secure.port), timeout=20) as plain:
         reached.wrap_socket(plain, server_hostname="app.test").close()
+
+
+def test_who_is_accepted_as_the_port_shuts_is_let_go(server: OriginServer, origin: Origin) -> None:
+    """asyncio accepts in one turn of the loop, and in the next, behind us, makes the transport."""
+    loop, told = origin._thread.loop, []
+    connected, done = threading.Event(), threading.Event()
+
+    def shut() -> None:
+        origin._put_in_force(SERVER_DOWN)
+        loop.call_later(0, loop.call_soon, done.set)
+
+    def before_the_accepting() -> None:
+        loop.call_soon(shut)
+
+    def meanwhile() -> None:
+        connected.wait(20)
+        loop.call_soon(before_the_accepting)
+
+    loop.call_soon_threadsafe(loop.set_exception_handler, lambda _, context: told.append(context))
+    loop.call_soon_threadsafe(meanwhile)
+    with socket.create_connection(("127.0.0.1", origin.port), timeout=20):
+        connected.set()
+        assert done.wait(20)
+        assert told == []
+        assert refused(origin)
 
 
 def test_an_origin_that_comes_opens_the_port(
