@@ -121,6 +121,15 @@ class Recorder:
         self.fires(place, "2/2", "cached")
         return place
 
+    def updates(self, place: Place) -> None:
+        """From V1 to V2, up to the second check, which finds the same."""
+        self.call(place, "update")
+        self.manifest(V2)
+        self.fires(place, "checking", "downloading")
+        self.files("/a", "/page")
+        self.fires(place, "0/2", "1/2")
+        self.manifest(V2)
+
     def compare(self, build: str | None = "chromium-83", **fields: Any) -> AppCacheComparison:
         return verify_appcache(
             self.documents, self.events, self.calls, self.exchanges, build=build,

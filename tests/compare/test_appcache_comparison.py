@@ -157,12 +157,7 @@ def test_entries_that_differ_are_listed() -> None:
 def test_a_list_may_be_of_the_version_that_a_document_has() -> None:
     recorder = Recorder()
     place = recorder.cached()
-    recorder.call(place, "update")
-    recorder.manifest(V2)
-    recorder.fires(place, "checking", "downloading")
-    recorder.files("/a", "/page")
-    recorder.fires(place, "0/2", "1/2")
-    recorder.manifest(V2)
+    recorder.updates(place)
     recorder.fires(place, "2/2", "updateready")
     agrees(recorder, snapshots=[snapshot(**HELD)])
     newest = {path: kind for path, kind in HELD.items() if path != "b"}

@@ -40,16 +40,6 @@ def downloaded(recorder: Recorder) -> Place:
     return place
 
 
-def updated(recorder: Recorder, place: Place, version: bytes = V2) -> None:
-    """An update of V1 up to its second check, which finds the same."""
-    recorder.call(place, "update")
-    recorder.manifest(version)
-    recorder.fires(place, "checking", "downloading")
-    recorder.files("/a", "/page")
-    recorder.fires(place, "0/2", "1/2")
-    recorder.manifest(version)
-
-
 @pytest.mark.parametrize("told", WHOLE)
 def test_a_first_version_that_was_not_stored_leaves_nothing(told: str) -> None:
     recorder = Recorder()
@@ -94,14 +84,14 @@ def test_before_the_second_check_no_version_is_stored() -> None:
 def test_an_update_that_was_not_stored_leaves_the_version_before() -> None:
     recorder = Recorder()
     place = recorder.cached()
-    updated(recorder, place)
+    recorder.updates(place)
     recorder.fails(place, QUOTA, "IDLE")
     assert LATE in agrees(recorder, snapshots=[V1_HELD])
     new = snapshot(a="explicit", page="master", m_appcache="manifest")
     assert "the entries of" in differs(recorder, snapshots=[new])
     # There is room again: the next one is an update from the same version.
     recorder.now += 5000
-    updated(recorder, place)
+    recorder.updates(place)
     recorder.fires(place, "2/2", "updateready")
     assert LATE in agrees(recorder, snapshots=[new])
 
@@ -109,7 +99,7 @@ def test_an_update_that_was_not_stored_leaves_the_version_before() -> None:
 def test_an_update_that_was_stored_is_no_error_of_the_next_one() -> None:
     recorder = Recorder()
     place = recorder.cached()
-    updated(recorder, place)
+    recorder.updates(place)
     recorder.fires(place, "2/2", "updateready")
     recorder.now += 5000
     recorder.call(place, "update")
