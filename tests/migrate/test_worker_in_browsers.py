@@ -46,14 +46,20 @@ def register(page: Page) -> str:
 
 
 def update(page: Page) -> str:
-    """Looks for an update, and says how its installation ended."""
+    """Looks for an update, and says how its installation ended.
+
+    The browser looks by itself too, a second after a navigation, and may be there first: then it
+    found the new version already, or this update joins a check that was answered before it.
+    """
     return page.evaluate(
         """async () => {
              const found = await navigator.serviceWorker.getRegistration();
-             const came = new Promise((done) =>
-               found.addEventListener("updatefound", () => done(found.installing), {once: true}));
-             await found.update();
-             const worker = await came;
+             let worker = found.installing || found.waiting;
+             found.addEventListener("updatefound", () => { worker = found.installing; });
+             while (!worker) {
+               await found.update();
+               worker = worker || found.installing || found.waiting;
+             }
              while (worker.state === "installing") {
                await new Promise((done) =>
                  worker.addEventListener("statechange", done, {once: true}));
@@ -116,7 +122,10 @@ def test_a_broken_update_leaves_the_old_version(installed, page, network, caches
     before = caches.snapshot()
     deploy(installed, 2, "/missing\n")
     assert update(page) == "redundant"
-    assert caches.snapshot() == before
+    after = caches.snapshot()
+    assert {name: after[name] for name in before} == before
+    # The browser may be at the same update once more, by itself.
+    page.wait_for_function("async () => (await caches.keys()).length === 2")
     with network.offline():
         page.reload()
         expect(page.get_by_role("heading")).to_have_text("version 1")
