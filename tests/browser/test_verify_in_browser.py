@@ -88,7 +88,7 @@ def test_what_does_not_end_in_time_is_a_part_of_what_follows(
     opened: Page, origin: Any, caches: Caches, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
     monkeypatch.setattr("pytest_offline.caches._PENDING_S", 0)
-    origin.reply("/slow", "x", delay=1)
+    origin.reply("/slow", "x", delay=3)
     opened.evaluate(ADD)
     origin.requests.wait_for(lambda seen: any(each.path == "/slow" for each in seen))
     caches.seed({"v2": {"/kept": "text"}}) if act == "seed" else caches.clear()

@@ -7,8 +7,6 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from pytest_offline import expect
-from pytest_offline.record import LifecycleEvent
-from pytest_offline.service_worker import ServiceWorkers
 
 SITE = Path(__file__).parents[2] / "sample_sites" / "tides"
 V1, V2 = SITE / "version-1", SITE / "version-2"
@@ -28,8 +26,3 @@ def shown(page: Page, part: str) -> str:
     page.locator(f"#{part}").click()
     expect(page.locator("#shown")).not_to_be_empty()
     return page.locator("#shown").inner_text()
-
-
-def steps(service_worker: ServiceWorkers) -> list[str]:
-    """The names of the lifecycle steps, by time."""
-    return [event.name for event in service_worker.events if isinstance(event, LifecycleEvent)]

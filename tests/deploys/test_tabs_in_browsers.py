@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from deploy_kit import V1, V2, shown, steps, tell
+from deploy_kit import V1, V2, shown, tell
+from lifecycle import wait_for_step
 from playwright.sync_api import BrowserContext, Page
 
 from pytest_offline import Caches, expect
@@ -80,7 +81,7 @@ def test_skip_waiting_takes_every_tab_over(
         expect(each.locator("#changes")).to_have_text("1")
         assert heading(each) == "Tides 1", "what a tab shows stays as it is"
     expect(service_worker).not_to_be_waiting()
-    assert "skip-waiting" in steps(service_worker)
+    wait_for_step(service_worker, "skip-waiting")
     # The new worker deleted the old version's cache, and the origin has none of it either.
     assert shown(second, "map") == "failed: TypeError"
 
@@ -116,7 +117,7 @@ def test_half_of_a_deploy_cannot_be_installed(
     deployed = origin.deploy(V2, old="/map.*.js")
     service_worker.update()
     expect(service_worker).not_to_be_installing()
-    assert "install-failed" in steps(service_worker)
+    wait_for_step(service_worker, "install-failed")
     expect(service_worker).to_be_active(version="version-1")
     expect(service_worker).not_to_be_waiting()
     tab.reload()

@@ -292,8 +292,8 @@ def test_the_update_check_of_a_navigation(site: Site) -> None:
 
 def test_a_new_worker_version_that_waits_at_the_origin(site: Site) -> None:
     assert site.ask(STARTS["serviceworker"]) == "arrived"
-    site.origin.reply("/worker.js", WORKER.replace("VERSION = 1", "VERSION = 2"), headers=SCRIPT)
     site.go_offline()
+    site.origin.reply("/worker.js", WORKER.replace("VERSION = 1", "VERSION = 2"), headers=SCRIPT)
     assert site.ask(CELLS["update"].ask) == "nothing"
     version = "() => ask(navigator.serviceWorker.controller, 'version')"
     assert site.ask(version) == 1
@@ -302,9 +302,10 @@ def test_a_new_worker_version_that_waits_at_the_origin(site: Site) -> None:
     assert site.ask(states) == 0
     site.go_online()
     site.ask(
-        """() => new Promise(async (resolve) => {
-        navigator.serviceWorker.oncontrollerchange = resolve;
-        await (await navigator.serviceWorker.getRegistration()).update(); })"""
+        """async () => { const workers = navigator.serviceWorker;
+        const changed = new Promise((resolve) => { workers.oncontrollerchange = resolve; });
+        await (await workers.getRegistration()).update();
+        if (workers.controller === self.controlling) { await changed; } }"""
     )
     assert site.ask(version) == 2
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from lifecycle import steps, wait_for_step
 from playwright.sync_api import Page
 
 from pytest_offline import (
@@ -23,7 +24,7 @@ from pytest_offline import (
 from pytest_offline.errors import NotReady
 from pytest_offline.network import Network
 from pytest_offline.origin import Origin
-from pytest_offline.record import FetchAnswer, LifecycleEvent
+from pytest_offline.record import FetchAnswer
 from pytest_offline.service_worker import ServiceWorkers
 
 pytestmark = pytest.mark.any_build(firefox=False)
@@ -61,10 +62,6 @@ def site(page: Page, origin: Origin) -> Iterator[Page]:
     yield page
 
 
-def names(service_worker: ServiceWorkers) -> list[str]:
-    return [event.name for event in service_worker.events if isinstance(event, LifecycleEvent)]
-
-
 def cached(page: Page) -> list[list[object]]:
     found: list[list[object]] = page.evaluate(
         """async () => Promise.all((await caches.keys()).map(async (name) =>
@@ -91,7 +88,7 @@ def test_an_install_with_one_file_that_fails(
         site.goto(origin.url)
         with pytest.raises(NotReady) as failure:
             service_worker.wait_until_ready()
-    assert "install-failed" in names(service_worker)
+    wait_for_step(service_worker, "install-failed")
     assert failure.value.reason in ("install-failed", "redundant", "no-worker")
     assert all(count == 0 for _, count in cached(site)), "addAll stores all or nothing"
     site.goto(origin.url)
@@ -124,7 +121,7 @@ def test_a_worker_script_that_cannot_be_had(
             service_worker.wait_until_ready()
     assert failure.value.reason in ("register-failed", "no-worker")
     assert service_worker.registrations() == ()
-    assert "register-failed" in names(service_worker)
+    wait_for_step(service_worker, "register-failed")
 
 
 AWAY = [RESET, SERVER_DOWN, status(503), captive_portal(), truncate(500), corrupt(every=1)]
@@ -140,10 +137,11 @@ def test_an_update_that_fails_leaves_the_worker_in_charge(
 ) -> None:
     site.goto(origin.url)
     service_worker.wait_until_ready()
-    origin.reply("/sw.js", VERSION_2, headers=SCRIPT)
-    mark = origin.requests.mark()
-    with network.set(condition), pytest.raises(SiteError, match="update failed"):
-        service_worker.update()
+    with network.set(condition):
+        origin.reply("/sw.js", VERSION_2, headers=SCRIPT)
+        mark = origin.requests.mark()
+        with pytest.raises(SiteError, match="update failed"):
+            service_worker.update()
     assert service_worker.state == "activated"
     assert cached(site) == [["v1", 3]]
     if condition != SERVER_DOWN:
@@ -158,9 +156,10 @@ def test_an_update_while_offline(
 ) -> None:
     site.goto(origin.url)
     service_worker.wait_until_ready()
-    origin.reply("/sw.js", VERSION_2, headers=SCRIPT)
-    with network.offline(), pytest.raises(SiteError, match="offline, an update check always fails"):
-        service_worker.update()
+    with network.offline():
+        origin.reply("/sw.js", VERSION_2, headers=SCRIPT)
+        with pytest.raises(SiteError, match="offline, an update check always fails"):
+            service_worker.update()
     assert cached(site) == [["v1", 3]]
 
 
@@ -180,13 +179,13 @@ def test_an_update_that_is_cut_while_it_installs(
         lambda seen: [each for each in seen if each.in_flight and each.path == "/b.js"]
     )
     network.offline()
-    service_worker.wait_for_news(2000)
+    wait_for_step(service_worker, "install-failed")
     network.online()
     site.wait_for_function(
         "async () => !(await navigator.serviceWorker.getRegistration()).installing"
     )
     assert origin.requests.since(mark).to("/b.js")[0].outcome == "blocked"
-    assert names(service_worker).count("install-failed") == 1
+    assert steps(service_worker).count("install-failed") == 1
     assert ["v1", 3] in cached(site)
     assert site.evaluate(FETCH, "/a.js") == 200
     service_worker.update()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from lifecycle import steps, wait_for_step
 from playwright.sync_api import Page
 
 from pytest_offline import ServiceWorkers, expect
@@ -132,14 +133,11 @@ def test_an_unchanged_script_is_unchanged_and_a_changed_one_is_seen(
     service_worker.update()
     (found,) = service_worker.registrations()
     assert (found.installing, found.waiting) == (None, None)
-    assert installs(service_worker) == 1
+    assert steps(service_worker).count("install") == 1
     origin.reply("/sw.js", WORKER.replace("undeclared", "unheard_of"))
     service_worker.update()
+    wait_for_step(service_worker, "install", times=2)
     page.wait_for_function(
         "navigator.serviceWorker.getRegistration().then((found) => !found.installing)"
     )
-    assert installs(service_worker) == 2
-
-
-def installs(service_worker: ServiceWorkers) -> int:
-    return [getattr(event, "name", "") for event in service_worker.events].count("install")
+    assert steps(service_worker).count("install") == 2
