@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lifecycle import wait_for_step
 from playwright.sync_api import Browser, Error, Page
 
 from pytest_offline import expect
@@ -179,7 +180,7 @@ def test_a_slow_import_is_waited_for(origin: Any, service_worker: ServiceWorkers
     service_worker.update()
     expect(service_worker).not_to_be_installing()
     assert len(origin.requests.to("/part.js")) == 1
-    assert "skip-waiting" in [getattr(event, "name", "") for event in service_worker.events]
+    wait_for_step(service_worker, "skip-waiting")
 
 
 @pytest.mark.usefixtures("in_a_hurry", "site")

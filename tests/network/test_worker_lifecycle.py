@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lifecycle import steps, wait_for_step
+from lifecycle import steps, wait_for_step, wait_until
 from playwright.sync_api import Page
 
 from pytest_offline import (
@@ -206,11 +206,15 @@ def test_where_each_answer_came_from(
         assert site.evaluate(FETCH, path) == online, path
         with network.set(SERVER_DOWN):
             assert site.evaluate(FETCH, path) == away, path
+
+    def answered() -> list[FetchAnswer]:
+        return [event for event in service_worker.answers if event.mode != "navigate"]
+
+    wait_until(service_worker, lambda: len(answered()) == 10)
     found: dict[str, list[tuple[str, str | None]]] = {}
-    for event in service_worker.events:
-        if isinstance(event, FetchAnswer) and event.mode != "navigate":
-            path = "/" + event.url.removeprefix(origin.url)
-            found.setdefault(path, []).append((event.source, event.cache))
+    for event in answered():
+        path = "/" + event.url.removeprefix(origin.url)
+        found.setdefault(path, []).append((event.source, event.cache))
     assert found["/a.js"] == [("cache", "v1")] * 2 or found["/a.js"] == [("cache", None)] * 2
     assert found["/data"] == [("network", None), ("failed", None)]
     assert found["/made"] == [("made", None)] * 2
@@ -236,8 +240,11 @@ def test_a_worker_that_is_stopped_between_two_steps(
             assert site.evaluate(FETCH, "/a.js") == 200, "started again without the network"
             assert site.evaluate(FETCH, "/data") == "TypeError"
     client.detach()
-    places = {event.place.id for event in service_worker.answers}
-    assert len(places) == 3, "the same worker, three times started"
+    # The same worker, three times started.
+    wait_until(
+        service_worker,
+        lambda: len({event.place.id for event in service_worker.answers}) == 3,
+    )
     assert {event.source for event in service_worker.answers if event.url.endswith("/a.js")} == {
         "cache"
     }
