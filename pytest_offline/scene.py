@@ -203,6 +203,24 @@ class Scene:
         """Puts one question to the newest page of the origin, or to an empty one opened for it."""
         return self.asking(origin, about).ask_origin(origin.url, question, **asked)
 
+    def update(self, origin: Origin, timeout: float) -> None:
+        """Has the browser check the origin's registrations against what the origin serves now.
+
+        A call of ``update()`` joins a check that is under way (Service Workers, Schedule Job), as
+        the browser begins one after each navigation, and what that one was answered may be from
+        before a deploy. Where a script was not asked for since, it is checked once more.
+
+        Args:
+            timeout: milliseconds, of each check.
+        """
+        session = self.asking(origin, "the service workers")
+        mark = origin.requests.mark()
+        scripts = session.update(origin.url, timeout)
+        seen = origin.requests.since(mark)
+        asked = {each.url for each in seen if each.initiator == "serviceworker"}
+        if not asked.issuperset(scripts):
+            session.update(origin.url, timeout)
+
     def drain(self, origin: Origin, wait: float = 0) -> int:
         """Brings in what the browser recorded; waits up to so many milliseconds for news."""
         if self.session is None:

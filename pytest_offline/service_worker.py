@@ -117,20 +117,21 @@ class ServiceWorkers:
     def update(self, *, timeout: float = 30_000) -> None:
         """Calls ``registration.update()`` on every registration and waits until it settles.
 
+        A check that was under way before, and that the call joined, is followed by another.
+
         Where the page that asks is taken away meanwhile, as by a new worker that loads its pages
         again, that is the end of the wait; so it is where the registration is unregistered.
 
         Args:
-            timeout: milliseconds.
+            timeout: milliseconds, of each check.
 
         Raises:
             SiteError: the browser's update check failed, as it does offline, or did not end.
         """
         from pytest_offline.browser.asking import DocumentGone
 
-        session = self._scene.asking(self._origin, "the service workers")
         with contextlib.suppress(DocumentGone):
-            session.update(self._origin.url, timeout)
+            self._scene.update(self._origin, timeout)
 
     def unregister(self) -> None:
         """Unregisters every registration of the origin."""

@@ -146,22 +146,25 @@ class BrowserSession:
         with self.frame_of(origin) as frame:
             return self.ask(frame, question, **asked)
 
-    def update(self, origin: str, timeout: float) -> None:
+    def update(self, origin: str, timeout: float) -> list[str]:
         """Has the browser check every registration of the origin, and waits until that settled.
 
         Args:
             timeout: milliseconds.
+
+        Returns:
+            the URLs of the workers' scripts.
         """
         with self.frame_of(origin) as frame:
             if not self._old or self.hanging:
-                self.ask(frame, "update", limit=timeout)
-                return
+                return self.ask(frame, "update", limit=timeout)
             end = time.monotonic() + timeout / 1000
             begun = False
             while (left := end - time.monotonic()) > 0:
                 step = min(left, _LOOK_S) * 1000
-                if self.ask(frame, "update", patience=step, begun=begun):
-                    return
+                scripts = self.ask(frame, "update", patience=step, begun=begun)
+                if scripts is not None:
+                    return scripts
                 begun = True
                 self.stuck.free()
             late = {"name": "TimeoutError", "message": f"no answer within {timeout:.0f} ms"}

@@ -213,7 +213,16 @@ const update = async (entry) => {
     }
   }
 };
-const updateAll = async () => { for (const entry of await registered()) { await update(entry); } };
+/* The scripts that were to be looked at. */
+const updateAll = async () => {
+  const scripts = [];
+  for (const entry of await registered()) {
+    const worker = entry.installing || entry.waiting || entry.active;
+    if (worker) { scripts.push(worker.scriptURL); }
+    await update(entry);
+  }
+  return scripts;
+};
 const checkForUpdates = async (asked) => {
   if (!asked.patience) {
     return updateAll();
@@ -223,10 +232,9 @@ const checkForUpdates = async (asked) => {
     attend(checking);
   }
   if (checking && !await within(asked.patience, checking)) {
-    return false;
+    return null;
   }
-  await checking;
-  return true;
+  return checking;
 };
 
 const questions = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lifecycle import wait_for_step
 from playwright.sync_api import Browser, Page
 
 from pytest_offline import Caches, Network, ServiceWorkers, SiteError, UsageError
@@ -44,6 +45,28 @@ def test_an_update_check_whose_script_never_comes_ends(
     origin.reply("/sw.js", "", delay=600)
     with pytest.raises(SiteError, match=r"update failed at .* no answer within 300 ms"):
         service_worker.update(timeout=300)
+
+
+def test_an_update_check_that_joined_an_older_one_is_followed_by_another(
+    page: Page, origin: Any, service_worker: ServiceWorkers
+) -> None:
+    """As the one which the browser makes after a navigation: its answer is the old version."""
+    worker = "oninstall = () => skipWaiting();"
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    origin.reply("/sw.js", worker)
+    page.goto(origin.url)
+    page.evaluate(
+        "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
+    )
+    with origin.reply("/sw.js", worker, delay=1):
+        page.evaluate("navigator.serviceWorker.getRegistration().then((it) => { it.update(); })")
+        origin.requests.wait_for(
+            lambda seen: [each for each in seen if each.path == "/sw.js" and each.in_flight]
+        )
+    origin.reply("/sw.js", worker + " // 2")
+    service_worker.update()
+    wait_for_step(service_worker, "install", times=2)
+    assert len(origin.requests.to("/sw.js")) == 3
 
 
 @pytest.mark.each_build
