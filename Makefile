@@ -12,6 +12,8 @@ BUILDS ?= chromium firefox chromium-83
 BUILD ?= chromium
 JOBS ?= 2
 N ?= 10
+RATE ?= 0.05
+SEED ?= 1
 ARGS ?=
 REQUIRE_BUILDS ?=
 
@@ -33,7 +35,7 @@ SOURCES := pytest_offline tests benchmarks docs
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-dev browsers demo test test-long repeat lint coverage mutate bench leaks docs compat manual pictures sites clean
+.PHONY: setup setup-dev browsers demo test test-long repeat late lint coverage mutate bench leaks docs compat manual pictures sites clean
 
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
@@ -89,6 +91,12 @@ test-long: setup-dev browsers
 repeat: setup-dev browsers
 	$(BIN)/python tests/repeat.py --times $(N) -- $(SHARED) $(BUILD_OPTIONS) $(ARGS)
 	$(BIN)/python tests/repeat.py --times 1 --load -- $(SHARED) $(BUILD_OPTIONS) $(ARGS)
+
+# Messages come late now and then: a test that does not wait for what it needs fails. Most of it is waiting, so more
+# processes than cores.
+late: JOBS = 5
+late: setup-dev browsers
+	$(PYTEST) $(SHARED) --late $(RATE) --late-seed $(SEED) $(BUILD_OPTIONS) $(ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check $(SOURCES)

@@ -14,7 +14,7 @@ from greenlet import greenlet
 
 from pytest_offline.browser.builds import BUILDS, Build
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "late"]
 
 SHOWN_BEFORE_SECONDS = 10
 """So long before ``faulthandler_timeout``, which ends the process, a stuck test is shown."""

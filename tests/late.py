@@ -1,0 +1,85 @@
+"""Has what a test says to its browser, and what the origin answers, come late now and then.
+
+    pytest --late 0.05 --late-seed 1 …
+
+A test that is green only because nothing happened between two of its lines fails then, as it would
+once in some hundred runs on a busy machine. What was late stands in the report of each failure. The
+same seed makes the same messages of a test late, as far as its browser sends them in one order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright._impl._connection import Channel
+
+WAITS_S = (0.05, 0.3, 1.15, 1.6)
+"""Browsers look for an update of a worker a second after a navigation: before it, and after."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("late")
+    group.addoption(
+        "--late",
+        type=float,
+        default=0.0,
+        metavar="RATE",
+        help="the part of all messages to browsers, and of the origins' answers, that comes late",
+    )
+    group.addoption("--late-seed", default="1", metavar="SEED", help="which ones these are")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    rate = config.getoption("late")
+    if rate:
+        config.pluginmanager.register(Late(rate, config.getoption("late_seed")))
+
+
+class Late:
+    """Holds messages back, each test's by its own luck.
+
+    Args:
+        rate: from 0 to 1.
+    """
+
+    def __init__(self, rate: float, seed: str) -> None:
+        self.rate = rate
+        self.seed = seed
+        self.luck = random.Random(seed)
+        self.held: list[str] = []
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(Channel, "_inner_send", self._after_a_while(Channel._inner_send))
+        prepare = self._after_a_while(web.StreamResponse.prepare)
+        self.patch.setattr(web.StreamResponse, "prepare", prepare)
+
+    def pytest_unconfigure(self) -> None:
+        self.patch.undo()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self.luck.seed(f"{self.seed} {item.nodeid}")
+        self.held.clear()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self,
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed:
+            report.sections.append(("late", "\n".join(self.held)))
+        return report
+
+    def _after_a_while(self, send: Any) -> Any:
+        async def late(sender: Any, what: Any, *args: Any, **options: Any) -> Any:
+            if self.luck.random() < self.rate:
+                wait = self.luck.choice(WAITS_S)
+                self.held.append(f"{wait} s  {getattr(what, 'path', what)}  {str(args)[:100]}")
+                await asyncio.sleep(wait)
+            return await send(sender, what, *args, **options)
+
+        return late
