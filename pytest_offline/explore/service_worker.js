@@ -39,11 +39,6 @@ async (command) => {
       const registration = await container.register(command.script, { scope: command.scope });
       await standing(registration);
     },
-    update: async () => {
-      const registration = await find();
-      await registration.update();
-      await standing(registration);
-    },
     skip: async () => {
       const registration = await find();
       const worker = registration.waiting;

@@ -26,6 +26,10 @@ ACTIVATED: Final = (WorkerEvent.ACTIVATE_BEGINS, WorkerEvent.ACTIVATE_DONE)
 """What a worker lives through, as events of `model.service_worker`."""
 
 
+_RECORD_MS: Final = 500
+"""A worker that handles no ``fetch`` at all never tells of one."""
+
+
 class Registration:
     """What the registration has to be, by the tables of the model.
 
@@ -163,7 +167,8 @@ class ServiceWorkerStateMachine(CacheStateMachine):
         text = f"{self._source}\n// deployed at {time.time_ns()}\n"
         self.origin.reply(self.script, text, headers={"Content-Type": "text/javascript"})
         self.registration.install()
-        self._act("update")
+        self.service_worker.update()
+        self._act("state")
         self.check_registration()
 
     @rule()
@@ -209,7 +214,7 @@ class ServiceWorkerStateMachine(CacheStateMachine):
         """A script of the page fetches a URL."""
         known = len(self.service_worker.answers)
         answer = self._act("ask", url=url)
-        self.check_answer(url, answer, self.service_worker.answers[known:])
+        self.check_answer(url, answer, self._answers(url, known))
 
     @classmethod
     def url_to_ask(cls) -> Any:
@@ -242,6 +247,20 @@ class ServiceWorkerStateMachine(CacheStateMachine):
             f"{allowed or 'nothing'} for it there. Does the worker ignore the query, Vary or the "
             "method when it looks the request up?"
         )
+
+    def _answers(self, url: str, known: int) -> Sequence[FetchAnswer]:
+        """What the worker says about the fetch: the page may have its answer before the record.
+
+        Args:
+            known: how many were recorded before it; of another URL may come late too.
+        """
+        for wait in (0, _RECORD_MS):
+            if wait and self.registration.controlled:
+                self.service_worker.wait_for_news(wait)
+            answers = self.service_worker.answers[known:]
+            if found := [each for each in answers if each.url == self.origin.url_for(url)]:
+                return found
+        return ()
 
     def _act(self, act: str, **more: object) -> dict[str, Any]:
         command = {

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import rule
 from hypothesis.strategies import sampled_from
+from lifecycle import wait_until
 from playwright.sync_api import Page
 
 from pytest_offline import Caches, ModelMismatch, Network, ServiceWorkers, UsageError
@@ -19,9 +20,10 @@ from pytest_offline.explore import (
     ServiceWorkerStateMachine,
     Step,
 )
-from pytest_offline.explore.machines import Stage
+from pytest_offline.explore.machines import Stage, needed
 from pytest_offline.explore.worker_machine import Registration
 from pytest_offline.origin import Origin
+from pytest_offline.record import FetchAnswer
 
 pytestmark = pytest.mark.any_build
 
@@ -149,6 +151,34 @@ def test_an_answer_that_is_another_entry_is_told(shop: Origin, stage: Stage) -> 
         "query, Vary or the method when it looks the request up?"
     )
     machine.go_online()
+
+
+def test_a_record_that_comes_after_the_answer_is_waited_for(mended: Origin, stage: Stage) -> None:
+    workers = needed(stage.service_worker, "service_worker", ShopWorker)
+    asked = mended.url_for("/item?id=2")
+
+    class Slow:
+        """Has no record until it is waited for; then those of the page's load come too."""
+
+        answers: tuple[FetchAnswer, ...] = ()
+
+        def wait_for_news(self, milliseconds: float) -> None:
+            wait_until(workers, lambda: asked in [each.url for each in workers.answers])
+            self.answers = workers.answers
+
+    told: list[FetchAnswer] = []
+
+    class Watched(ShopWorker):
+        def check_answer(self, url: str, answer: Any, answers: Any) -> None:
+            told.extend(answers)
+
+    machine = Watched(stage)
+    machine.register()
+    machine.reload()
+    machine.service_worker = Slow()  # type: ignore[assignment]
+    machine.ask("/item?id=2")
+    assert [each.url for each in told] == [asked]
+    assert len(workers.answers) > 1
 
 
 def test_a_registration_that_stands_otherwise_is_told(mended: Origin, stage: Stage) -> None:
