@@ -90,7 +90,8 @@ def test_offline(run, page, site, network):
 def test_outside(run, page, site, network):
     async def test():
         await page.goto(site.url)
-        assert await page.evaluate(ASK, "https://stats.example/") == "nothing"
+        async with page.expect_event("requestfailed"):
+            assert await page.evaluate(ASK, "https://stats.example/") == "nothing"
         assert [seen.url for seen in network.outside] == ["https://stats.example/"]
     run(test())
 """,
