@@ -41,7 +41,7 @@ DO = """async (steps) => {
   const bell = () => new Promise((done) => { top.bell = done; setTimeout(done, 20); });
   const quiet = (wants) => docs().every((each, at) => !busy(each) && each.ends >= (wants[at] || 0));
   const settled = async (wants) => {
-    const end = performance.now() + 3000;
+    const end = performance.now() + 15000;
     while (performance.now() < end) {
       if (quiet(wants)) return true;
       await bell();

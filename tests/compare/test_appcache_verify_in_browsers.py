@@ -330,7 +330,7 @@ def test_an_update_ends_when_its_page_leaves(bench: Bench) -> None:
 def test_a_page_from_the_cache_joins_the_second_check(bench: Bench) -> None:
     bench.serve("/a")
     bench.open()
-    bench.serve("# 2", "/a", delay=3)
+    bench.serve("# 2", "/a", delay=1)
     bench.serve("# 2", "/a", times=1)
     bench.page.evaluate("() => applicationCache.update()")
     bench.wait_for_request("/m.appcache", "manifest", 4)
@@ -344,7 +344,7 @@ def test_a_page_from_the_cache_joins_the_second_check(bench: Bench) -> None:
 
 def test_a_page_that_comes_during_the_second_check(bench: Bench) -> None:
     bench.serve("/a")
-    bench.serve("/a", delay=2, times=1)
+    bench.serve("/a", delay=1, times=1)
     bench.serve("/a", times=1)
     bench.page.goto(bench.origin.url)
     bench.appcache.wait_for("progress")
