@@ -200,7 +200,8 @@ const collect = async (after) => {
   return answer;
 };
 
-/* An update check may be asked after in steps: what has begun is waited for, not begun once more. */
+/* An update check may be asked after in steps: what has begun is waited for, not begun once more. It
+   ends with the page that began it: the next one in its place knows of none. */
 let checking = null;
 const registered = () => scope.navigator.serviceWorker.getRegistrations();
 /* An update that unregisters, as that to a kill switch, is refused in Firefox: it has done its work. */
@@ -231,10 +232,10 @@ const checkForUpdates = async (asked) => {
     checking = updateAll();
     attend(checking);
   }
-  if (checking && !await within(asked.patience, checking)) {
-    return null;
+  if (!checking) {
+    return [];
   }
-  return checking;
+  return await within(asked.patience, checking) ? checking : null;
 };
 
 const questions = {

@@ -190,6 +190,17 @@ def test_an_update_that_does_not_end_says_so(origin: Any, service_worker: Servic
         service_worker.update(timeout=700)
 
 
+@pytest.mark.usefixtures("in_a_hurry")
+def test_an_update_ends_with_the_page_that_began_it(
+    origin: Any, site: Page, service_worker: ServiceWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin.reply("/part.js", "", delay=600)
+    loads = iter([site.reload])
+    monkeypatch.setattr(StuckWorkers, "free", lambda _: [load() for load in loads])
+    service_worker.update(timeout=5000)
+    assert list(loads) == [], "it was loaded anew while the update was waited for"
+
+
 @pytest.mark.usefixtures("in_a_hurry", "site")
 def test_an_update_that_fails_says_why(origin: Any, service_worker: ServiceWorkers) -> None:
     origin.reply("/sw.js", "", status=404)
