@@ -25,9 +25,8 @@ INSTALLED_AND_ON: Final = (
 ACTIVATED: Final = (WorkerEvent.ACTIVATE_BEGINS, WorkerEvent.ACTIVATE_DONE)
 """What a worker lives through, as events of `model.service_worker`."""
 
-
 _RECORD_MS: Final = 500
-"""A worker that handles no ``fetch`` at all never tells of one."""
+"""So long the record of an answer is waited for: of a worker without ``fetch`` none ever comes."""
 
 
 class Registration:
@@ -254,13 +253,16 @@ class ServiceWorkerStateMachine(CacheStateMachine):
         Args:
             known: how many were recorded before it; of another URL may come late too.
         """
-        for wait in (0, _RECORD_MS):
-            if wait and self.registration.controlled:
-                self.service_worker.wait_for_news(wait)
-            answers = self.service_worker.answers[known:]
-            if found := [each for each in answers if each.url == self.origin.url_for(url)]:
-                return found
-        return ()
+        asked = self.origin.url_for(url)
+
+        def recorded() -> Sequence[FetchAnswer]:
+            return [each for each in self.service_worker.answers[known:] if each.url == asked]
+
+        found = recorded()
+        if not found and self.registration.controlled:
+            self.service_worker.wait_for_news(_RECORD_MS)
+            found = recorded()
+        return found
 
     def _act(self, act: str, **more: object) -> dict[str, Any]:
         command = {

@@ -348,8 +348,7 @@ def test_a_page_that_comes_during_the_second_check(bench: Bench) -> None:
     bench.serve("/a", times=1)
     bench.page.goto(bench.origin.url)
     bench.appcache.wait_for("progress")
-    while len(bench.origin.requests.to("/m.appcache")) < 2:
-        bench.appcache.wait_for_news(10)
+    bench.wait_for_request("/m.appcache", "manifest", 2)
     url = bench.origin.url_for("/frame")
     bench.do({"kind": "frame", "url": url, "hears": 1}, {"kind": "settle"})
     bench.wait_until_heard("noupdate")
