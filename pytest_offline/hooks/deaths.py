@@ -18,6 +18,8 @@ import pytest
 from pytest_offline.hooks.selection import SCENE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser
 
     from pytest_offline.browser.resolve import InstalledBuild
@@ -30,6 +32,7 @@ class _Kept:
     fixturedef: pytest.FixtureDef[object]
     request: pytest.FixtureRequest
     browser: Browser
+    profiles: frozenset[Path]
 
 
 BUILD: Final[pytest.StashKey[InstalledBuild]] = pytest.StashKey()
@@ -44,7 +47,10 @@ def watch(
 ) -> None:
     """Remembers the run's browser when its fixture was set up."""
     if fixturedef.argname == "browser" and fixturedef.scope == "session":
-        request.config.stash[_KEPT] = _Kept(fixturedef, request, cast("Browser", value))
+        from pytest_offline.browser.profiles import profiles_in_use
+
+        browser = cast("Browser", value)
+        request.config.stash[_KEPT] = _Kept(fixturedef, request, browser, profiles_in_use())
 
 
 def bury(item: pytest.Item) -> None:
@@ -84,14 +90,21 @@ def explained(item: pytest.Item) -> Generator[None]:
 def closed_quietly(config: pytest.Config) -> Generator[None]:
     """For the end of a run that Ctrl-C broke off: what is closed already cannot be closed.
 
-    A terminal sends it to Playwright's driver too, which then closes its browsers by itself.
+    A terminal sends it to Playwright's driver too, which then closes its browsers by itself, and
+    may be told to stop before it has removed all of their profiles.
     """
+    from pytest_offline.browser.profiles import put_away
+
     __tracebackhide__ = True
+    kept = config.stash.get(_KEPT, None)
     try:
         yield
     except Exception as error:
         if BUILD not in config.stash or not _speaks_of_death(error):
             raise
+    finally:
+        if kept is not None:
+            put_away(kept.profiles)
 
 
 def _died(item: pytest.Item, error: Exception) -> bool:
