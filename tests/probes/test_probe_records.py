@@ -256,18 +256,27 @@ def test_a_service_worker_stopped_and_started_again(
         pytest.skip("only Chromium lets a test stop a service worker")
     page.goto(site.url)
     assert page.evaluate(PLACES["serviceworker"]) == "done"
+    # What a worker stored last comes in a moment after it told the page that it is done: a worker
+    # that is ended from outside in that moment takes it along.
+    operations = _operations(caches, len(METHODS))
     session = page.context.new_cdp_session(page)
     session.send("ServiceWorker.enable")
     session.send("ServiceWorker.stopAllWorkers")
     again = f"async () => {{ const port = (await navigator.serviceWorker.ready).active; return {WAIT}; }}"
     assert page.evaluate(again) == "done"
-    # What a worker stored last may come in a moment after it told the page that it is done.
-    deadline = time.monotonic() + 10
-    while len(operations := caches.operations) < 2 * len(METHODS) and time.monotonic() < deadline:
-        caches.wait_for_news(100)
+    assert [each.method for each in operations] == METHODS
+    operations = _operations(caches, 2 * len(METHODS))
     assert len({each.place.id for each in operations}) == 2
     assert len(operations) == 2 * len(METHODS)
     scene.check_complete()
+
+
+def _operations(caches: Caches, count: int) -> tuple[Operation, ...]:
+    """So many, once they are here; what there is after 10 s."""
+    deadline = time.monotonic() + 10
+    while len(operations := caches.operations) < count and time.monotonic() < deadline:
+        caches.wait_for_news(100)
+    return operations
 
 
 def test_records_made_offline_come_home(page: Page, site: Origin, caches: Caches, scene: Scene):
