@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright._impl._connection import Channel
+from playwright._impl._connection import Channel, Connection
+
+from pytest_offline.origin.serving import Serving
 
 WAITS_S = (0.05, 0.3, 1.15, 1.6)
 """Browsers look for an update of a worker a second after a navigation: before it, and after."""
@@ -54,8 +57,13 @@ class Late:
         self.held: list[str] = []
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(Channel, "_inner_send", self._after_a_while(Channel._inner_send))
-        prepare = self._after_a_while(web.StreamResponse.prepare)
-        self.patch.setattr(web.StreamResponse, "prepare", prepare)
+        for owner, name in (
+            (Serving, "handle"),  # before the ledger has the request
+            (web.StreamResponse, "prepare"),
+            (web.StreamResponse, "write_eof"),
+        ):
+            self.patch.setattr(owner, name, self._after_a_while(getattr(owner, name)))
+        self.patch.setattr(Connection, "dispatch", self._busy(Connection.dispatch))
 
     def pytest_unconfigure(self) -> None:
         self.patch.undo()
@@ -75,11 +83,22 @@ class Late:
         return report
 
     def _after_a_while(self, send: Any) -> Any:
-        async def late(sender: Any, what: Any, *args: Any, **options: Any) -> Any:
+        async def late(sender: Any, *args: Any, **options: Any) -> Any:
             if self.luck.random() < self.rate:
                 wait = self.luck.choice(WAITS_S)
-                self.held.append(f"{wait} s  {getattr(what, 'path', what)}  {str(args)[:100]}")
+                what = getattr(args[0], "path", args[0]) if args else "the end"
+                self.held.append(f"{wait} s  {what}  {str(args[1:])[:100]}")
                 await asyncio.sleep(wait)
-            return await send(sender, what, *args, **options)
+            return await send(sender, *args, **options)
+
+        return late
+
+    def _busy(self, hear: Any) -> Any:
+        def late(connection: Any, message: Any) -> None:
+            if self.luck.random() < self.rate / 4:
+                wait = self.luck.choice(WAITS_S)
+                self.held.append(f"{wait} s  {str(message)[:100]}")
+                time.sleep(wait)
+            hear(connection, message)
 
         return late
