@@ -24,6 +24,9 @@ from pytest_offline.origin.serving import Serving
 WAITS_S = (0.05, 0.3, 1.15, 1.6)
 """Browsers look for an update of a worker a second after a navigation: before it, and after."""
 
+MOST_STALLS = 8
+"""A test; where it is told hundreds of things, more would take longer than it may."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("late")
@@ -55,6 +58,7 @@ class Late:
         self.seed = seed
         self.luck = random.Random(seed)
         self.held: list[str] = []
+        self.stalls = 0
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(Channel, "_inner_send", self._after_a_while(Channel._inner_send))
         for owner, name in (
@@ -72,6 +76,7 @@ class Late:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.luck.seed(f"{self.seed} {item.nodeid}")
         self.held.clear()
+        self.stalls = 0
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -95,7 +100,8 @@ class Late:
 
     def _busy(self, hear: Any) -> Any:
         def late(connection: Any, message: Any) -> None:
-            if self.luck.random() < self.rate / 4:
+            if self.stalls < MOST_STALLS and self.luck.random() < self.rate / 4:
+                self.stalls += 1
                 wait = self.luck.choice(WAITS_S)
                 self.held.append(f"{wait} s  {str(message)[:100]}")
                 time.sleep(wait)
