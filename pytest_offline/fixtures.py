@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def launch_browser(
         return launch_browser
     from playwright.sync_api import Error
 
-    from pytest_offline.browser.launch import given_instead, launch_options
+    from pytest_offline.browser.launch import given_instead, launch_options, no_window
     from pytest_offline.browser.launch_errors import check_executable, launch_error
     from pytest_offline.browser.loopback import take_webrtc_out
 
@@ -118,9 +119,11 @@ def launch_browser(
     def launch(**options: Any) -> Browser:
         __tracebackhide__ = True
         given = {**browser_type_launch_args, **options}
-        if installed.capabilities.headless_only:
-            given["headless"] = True
         chosen = given_instead(installed.build.name, given) or installed
+        if chosen.capabilities.headless_only:
+            if given.get("headless") is False:
+                warnings.warn(pytest.PytestWarning(no_window(chosen)), stacklevel=2)
+            given["headless"] = True
         check_executable(chosen)
         try:
             browser = launch_browser(**launch_options(installed, given, pin=pin))

@@ -78,6 +78,14 @@ def given_instead(name: str, options: Mapping[str, object]) -> InstalledBuild | 
     )
 
 
+def no_window(installed: InstalledBuild) -> str:
+    """What to tell someone who asked for the window of a build that has none, and what to do."""
+    said = f"--headed shows no window: {installed} has none."
+    if installed.build.source == "found":
+        said += " With one: playwright install chromium, or apt-get install chromium."
+    return said
+
+
 def _idle_features(installed: InstalledBuild) -> tuple[str, ...]:
     found = installed.build.engine == "chromium" and installed.build.source == "found"
     return without_idle_features() if found else ()

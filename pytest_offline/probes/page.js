@@ -137,15 +137,44 @@ replaceMethod(scope, "close", (original, self, args) => {
   return result;
 });
 
-/* Listened to only where the page has workers that it may end: an open channel keeps a page out of
-   the back/forward cache. */
+/* What workers say of their records, in case one is ended in the middle of a write. What a worker of
+   this page says goes on at once; of a service worker the test is given, when it asks, what is not in
+   the log by then: as far as nothing is missing before it, for a page may come in late. `known` is how
+   many of its records the log or the test has. Listened to only where the page has such workers: an
+   open channel keeps a page out of the back/forward cache of Firefox, where nobody ends a service
+   worker so. (Playwright switches that of Chromium off.) */
 let heard;
+let hasWorkers = false;
+const unstored = new Map();
+const keep = (told) => {
+  const kept = unstored.get(told.place.id) || { place: told.place, known: 0, records: [] };
+  kept.known = Math.max(kept.known, told.stored);
+  kept.records.push(...told.records);
+  while (kept.records.length && kept.records[0].number < kept.known) {
+    kept.records.shift();
+  }
+  unstored.set(told.place.id, kept);
+};
+const takeUnstored = () => {
+  const batches = [];
+  unstored.forEach((kept) => {
+    if (kept.records.length && kept.records[0].number === kept.known) {
+      batches.push({ place: kept.place, records: kept.records });
+      kept.known += kept.records.length;
+      kept.records = [];
+    }
+  });
+  return batches;
+};
 const listenToWorkers = () => {
   if (!heard && native.BroadcastChannel && storable && send) {
     heard = new native.BroadcastChannel(CHANNEL);
     heard.onmessage = (event) => {
-      if (event.data) {
-        attend(sendText(native.stringify(event.data)));
+      const told = event.data;
+      if (told.place.kind === "serviceworker") {
+        keep(told);
+      } else if (told.records.length && hasWorkers) {
+        attend(sendText(native.stringify(told)));
       }
     };
   }
@@ -155,6 +184,7 @@ if (workerDescriptor) {
   const NativeWorker = workerDescriptor.value;
   const Worker = disguise(NativeWorker, {
     construct: (target, args, newTarget) => {
+      hasWorkers = true;
       listenToWorkers();
       return native.construct(target, args, newTarget === Worker ? target : newTarget);
     }
@@ -171,7 +201,7 @@ const news = (milliseconds) => new Promise((resolve) => {
   const channel = native.BroadcastChannel && scope.isSecureContext ? new native.BroadcastChannel(CHANNEL) : null;
   const done = () => { if (channel) { channel.close(); } resolve(); };
   if (channel) {
-    channel.onmessage = (event) => { if (event.data === null) { done(); } };
+    channel.onmessage = (event) => { if (!event.data.records.length) { done(); } };
   }
   waiting.push(done);
   native.setTimeout(done, milliseconds);
@@ -184,6 +214,8 @@ const DIGESTING = 5000;
 const LIMIT = 120000;
 
 const collect = async (after) => {
+  /* Before the log is read: what is stored meanwhile is in one of the two. */
+  const handedOver = takeUnstored();
   const answer = { batches: [], last: after };
   if (storable) {
     const stored = native.apply(native.then, readBatches(after), [(found) => { Object.assign(answer, found); }]);
@@ -197,6 +229,7 @@ const collect = async (after) => {
   if (unsent.length) {
     answer.batches.push(takeBatch());
   }
+  answer.batches.push(...handedOver);
   return answer;
 };
 
@@ -311,11 +344,23 @@ scope.addEventListener(TOKEN, (event) => {
 
 const container = attempt(() => scope.navigator.serviceWorker);
 if (container) {
+  const listenToServiceWorkers = () => {
+    if (!scope.InternalError) {
+      listenToWorkers();
+    }
+  };
+  if (container.controller) {
+    listenToServiceWorkers();
+  }
   container.addEventListener("controllerchange", () => {
     const controller = container.controller;
+    listenToServiceWorkers();
     record("lifecycle", { name: "controllerchange", detail: controller ? controller.scriptURL : "" });
   });
-  replaceMethod(scope.ServiceWorkerContainer.prototype, "register", (original, self, args) => observe(native.apply(original, self, args),
-    (registration) => { record("lifecycle", { name: "registered", detail: registration.scope }); },
-    (error) => { const found = describeError(error); record("lifecycle", { name: "register-failed", detail: found.name + ": " + found.message }); }));
+  replaceMethod(scope.ServiceWorkerContainer.prototype, "register", (original, self, args) => {
+    listenToServiceWorkers();
+    return observe(native.apply(original, self, args),
+      (registration) => { record("lifecycle", { name: "registered", detail: registration.scope }); },
+      (error) => { const found = describeError(error); record("lifecycle", { name: "register-failed", detail: found.name + ": " + found.message }); });
+  });
 }

@@ -4,18 +4,21 @@
    be ended, or not get a turn for long on a busy machine, and the page that asks then has to find it.
    Only what the script does as it is loaded goes together, in the task after: whoever finds that the
    worker began has to find what it listens to as well. And where many are being written the next
-   wait. A page that waits is told by channel. */
+   wait. A page that waits is told by channel, and how many of the records are in the log, from the
+   first without a gap. */
 const MOST_WRITES = 16;
+const beyond = new Set();
+let stored = 0;
 let writing = 0;
 let loaded = false;
 let channel;
 
-const tell = (news) => {
+const tell = (records) => {
   if (!channel && native.BroadcastChannel) {
     channel = new native.BroadcastChannel(CHANNEL);
   }
   if (channel) {
-    channel.postMessage(news);
+    channel.postMessage({ place: place, records: records, stored: stored });
   }
 };
 
@@ -25,19 +28,37 @@ const flush = () => {
   }
   writing += 1;
   const batch = takeBatch();
-  const written = () => { writing -= 1; tell(null); flush(); };
+  const written = () => {
+    writing -= 1;
+    batch.records.forEach((entry) => { beyond.add(entry.number); });
+    while (beyond.delete(stored)) {
+      stored += 1;
+    }
+    tell([]);
+    flush();
+  };
   const failed = () => { writing -= 1; unsent = batch.records.concat(unsent); native.setTimeout(flush, 20); };
   attend(storeBatch(batch), written, failed);
 };
 
+/* A page may end its own worker as soon as it has heard from it, a debugger a service worker, and no
+   write is that fast: such a worker hands each record to its pages besides. Nothing but the browser
+   ends a service worker of Firefox, and only an idle one. */
+const tellsAtOnce = kind === "worker";
+const tellsOnceLoaded = kind === "serviceworker" && !scope.InternalError;
 const turn = new native.MessageChannel();
-turn.port1.onmessage = () => { loaded = true; turn.port1.close(); flush(); };
+turn.port1.onmessage = () => {
+  loaded = true;
+  turn.port1.close();
+  if (tellsOnceLoaded) {
+    tell(unsent);
+  }
+  flush();
+};
 turn.port2.postMessage(0);
-/* A page may end its own worker as soon as it has heard from it, and no write is that fast: such a
-   worker hands each record to its page besides. */
 wake = (entry) => {
-  if (kind === "worker") {
-    tell({ place: place, records: [entry] });
+  if (tellsAtOnce || tellsOnceLoaded && loaded) {
+    tell([entry]);
   }
   if (loaded) {
     flush();

@@ -12,7 +12,7 @@ import pytest
 from pytest_offline.browser import features
 from pytest_offline.browser.builds import BUILDS
 from pytest_offline.browser.features import IDLE, disabled_by_playwright, without_idle_features
-from pytest_offline.browser.launch import launch_options
+from pytest_offline.browser.launch import launch_options, no_window
 from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.errors import UsageError
 
@@ -67,6 +67,14 @@ def test_a_system_firefox_gets_its_channel() -> None:
 def test_another_browser_that_is_given_wins(given: dict[str, object]) -> None:
     ours = installed("chromium", args=("--no-sandbox",), env={"LD_LIBRARY_PATH": "/l"})
     assert launch_options(ours, given) == given
+
+
+def test_who_asked_for_a_window_is_told_where_there_is_one() -> None:
+    assert no_window(installed("chromium")) == (
+        "--headed shows no window: chromium 156.0 (system) has none. "
+        "With one: playwright install chromium, or apt-get install chromium."
+    )
+    assert no_window(installed("chromium-83")).endswith(" has none.")
 
 
 def test_another_executable_under_an_old_builds_name_stays_closed() -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import zipfile
 
+import pytest
+
+from pytest_offline.browser.resolve import resolve
+
 TEST = """
 def test_offline(site, page, network, service_worker, caches):
     page.goto(site.url)
@@ -63,18 +67,26 @@ def browser_type_launch_args():
 def test_a_build_without_a_window_ignores_headed(inner, needs_build):
     needs_build("chromium-83")
     inner.write(TEST)
-    inner.run("--offline-build", "chromium-83", "--headed").assert_outcomes(passed=1)
+    result = inner.run("--offline-build", "chromium-83", "--headed")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["*PytestWarning: --headed shows no window: chromium-83 83.* (/*) has none."]
+    )
 
 
-def test_headed_without_a_display_says_so(inner, chromium):
+@pytest.mark.parametrize("build", ["chromium", "firefox"])
+def test_headed_without_a_display_says_so(inner, needs_build, build):
+    needs_build(build)
+    if resolve(build).capabilities.headless_only:
+        pytest.skip(f"the {build} that is here has no window")
     inner.write(TEST)
     inner.pytester._monkeypatch.delenv("DISPLAY", raising=False)
     inner.pytester._monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    result = inner.run("--headed")
+    result = inner.run("--headed", "--offline-build", build)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "E * pytest_offline.errors.BrowserError: chromium * would not start.",
+            f"E * pytest_offline.errors.BrowserError: {build} * would not start.",
             "E * why      it was to show a window and there is no display",
             "E * next     run without --headed, or: xvfb-run pytest*",
         ]

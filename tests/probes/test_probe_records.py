@@ -255,19 +255,50 @@ def test_a_service_worker_stopped_and_started_again(
     if browser_name != "chromium":
         pytest.skip("only Chromium lets a test stop a service worker")
     page.goto(site.url)
-    assert page.evaluate(PLACES["serviceworker"]) == "done"
-    # What a worker stored last comes in a moment after it told the page that it is done: a worker
-    # that is ended from outside in that moment takes it along.
-    operations = _operations(caches, len(METHODS))
     session = page.context.new_cdp_session(page)
     session.send("ServiceWorker.enable")
+    assert page.evaluate(PLACES["serviceworker"]) == "done"
     session.send("ServiceWorker.stopAllWorkers")
+    # The last word to the page may be there before the record of what came before it.
+    operations = _operations(caches, len(METHODS))
     again = f"async () => {{ const port = (await navigator.serviceWorker.ready).active; return {WAIT}; }}"
     assert page.evaluate(again) == "done"
     assert [each.method for each in operations] == METHODS
     operations = _operations(caches, 2 * len(METHODS))
     assert len({each.place.id for each in operations}) == 2
     assert len(operations) == 2 * len(METHODS)
+    scene.check_complete()
+
+
+HOLD_THE_LOG = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("pytest-offline");
+  opening.onsuccess = () => {
+    const store = opening.result.transaction("batches", "readwrite").objectStore("batches");
+    let held = true;
+    self.letGo = () => { held = false; };
+    const hold = () => { resolve(); if (held) { store.get(0).onsuccess = hold; } };
+    hold();
+  };
+})"""
+"""Nobody else gets to write there meanwhile: as on a busy machine, but every time."""
+
+
+def test_a_service_worker_ended_in_the_middle_of_a_write(
+    page: Page, site: Origin, caches: Caches, scene: Scene, browser_name: str
+):
+    if browser_name != "chromium":
+        pytest.skip("only Chromium lets a test stop a service worker")
+    script = f"""self.onmessage = (event) => {{ ({BURST})(200);
+        caches.has('last').then(() => event.ports[0].postMessage('done')); }};"""
+    site.reply("/worker.js", script, headers=SCRIPT)
+    page.goto(site.url)
+    session = page.context.new_cdp_session(page)
+    session.send("ServiceWorker.enable")
+    page.evaluate(HOLD_THE_LOG)
+    assert page.evaluate(PLACES["serviceworker"]) == "done"
+    session.send("ServiceWorker.stopAllWorkers")
+    page.evaluate("() => self.letGo()")
+    assert names_asked(caches, 201) == {"last", *(f"n{index}" for index in range(200))}
     scene.check_complete()
 
 
