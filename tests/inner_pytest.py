@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from late import inner_options
+
 ALWAYS = {"pytest_offline", "playwright", "xdist"}
 
 
@@ -19,7 +21,8 @@ def options_with(*kept: str) -> list[str]:
     Playwright's take together.
     """
     names = {point.name for point in entry_points(group="pytest11")} - ALWAYS - set(kept)
-    return [word for name in ["cacheprovider", *sorted(names)] for word in ("-p", f"no:{name}")]
+    without = [word for name in ["cacheprovider", *sorted(names)] for word in ("-p", f"no:{name}")]
+    return [*without, *inner_options()]
 
 
 def run_python(

@@ -4,15 +4,18 @@
 
 A test that is green only because nothing happened between two of its lines fails then, as it would
 once in some hundred runs on a busy machine. What was late stands in the report of each failure. The
-same seed makes the same messages of a test late, as far as its browser sends them in one order.
+same seed makes the same messages of a test late, as far as its browser sends them in one order. The
+runs of pytest that a test starts are late as well (`inner_options`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +26,9 @@ from pytest_offline.origin.serving import Serving
 
 WAITS_S = (0.05, 0.3, 1.15, 1.6)
 """Browsers look for an update of a worker a second after a navigation: before it, and after."""
+
+INNER = "LATE_INNER_RUNS"
+"""The variable that tells the runs which a test starts the rate, and a seed of the test's own."""
 
 MOST_STALLS = 8
 """A test; where it is told hundreds of things, more would take longer than it may."""
@@ -44,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     rate = config.getoption("late")
     if rate:
         config.pluginmanager.register(Late(rate, config.getoption("late_seed")))
+
+
+def inner_options() -> list[str]:
+    """What makes a run of pytest that a test starts as late as this one is, if it is."""
+    rate, _, seed = os.environ.get(INNER, "").partition(" ")
+    return ["-p", "late", "--late", rate, "--late-seed", seed] if rate else []
 
 
 class Late:
@@ -68,6 +80,7 @@ class Late:
         ):
             self.patch.setattr(owner, name, self._after_a_while(getattr(owner, name)))
         self.patch.setattr(Connection, "dispatch", self._busy(Connection.dispatch))
+        self.patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
 
     def pytest_unconfigure(self) -> None:
         self.patch.undo()
@@ -75,6 +88,7 @@ class Late:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.luck.seed(f"{self.seed} {item.nodeid}")
+        self.patch.setenv(INNER, f"{self.rate} {self.seed} {item.nodeid}")
         self.held.clear()
         self.stalls = 0
 

@@ -74,8 +74,7 @@ def _exchanges(origins: Sequence[Origin]) -> tuple[list[Exchange], dict[int, byt
     """All origins' exchanges as one ledger, for files may be on another; and what was sent."""
     found: list[tuple[Exchange, bytes | None]] = []
     for origin in origins:
-        bodies = origin.requests.answer_bodies()
-        found += [(seen, bodies.get(seen.seq)) for seen in origin.requests.snapshot()]
+        found += origin.requests.with_answer_bodies()
     found.sort(key=lambda pair: pair[0].time)
     sent = {number: body for number, (_, body) in enumerate(found) if body is not None}
     return [replace(seen, seq=number) for number, (seen, _) in enumerate(found)], sent

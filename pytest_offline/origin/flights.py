@@ -114,6 +114,12 @@ class Flight:
             self._ended = exchange
         return exchange
 
+    def sent(self) -> bytes | None:
+        """What has left of the answer's body; None where that is not kept."""
+        if self.answer_body is None or self.status is None:
+            return None
+        return self.answer_body[: self.bytes_sent]
+
     def _built(self, in_flight: bool) -> Exchange:
         headers = _decoded(self.raw_headers)
         sent = self.answer_headers.items() if self.answer_headers is not None else ()

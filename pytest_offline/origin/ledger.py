@@ -93,24 +93,21 @@ class Ledger(Exchanges):
 
     def snapshot(self) -> tuple[Exchange, ...]:
         """The exchanges as they are now."""
+        return tuple(flight.exchange() for flight in self._now())
+
+    def with_answer_bodies(self) -> tuple[tuple[Exchange, bytes | None], ...]:
+        """The exchanges as they are now, each with the body that was sent.
+
+        It is kept of AppCache manifests, and of what else that cache fetched; None of others.
+        """
+        # The exchange first: whatever of it is known to be sent has been kept by then.
+        return tuple((flight.exchange(), flight.sent()) for flight in self._now())
+
+    def _now(self) -> tuple[Flight, ...]:
         if self.refresh is not None:
             self.refresh()
         with self._changed:
-            flights = tuple(self._flights)
-        return tuple(flight.exchange() for flight in flights)
-
-    def answer_bodies(self) -> dict[int, bytes]:
-        """What was sent of AppCache manifests, and of what else that cache fetched, by ``seq``.
-
-        Of other exchanges the answers' bodies are not kept.
-        """
-        with self._changed:
-            flights = tuple(self._flights)
-        return {
-            flight.seq: flight.answer_body[: flight.bytes_sent]
-            for flight in flights
-            if flight.answer_body is not None and flight.status is not None
-        }
+            return tuple(self._flights)
 
     def mark(self) -> int:
         """A place in the ledger, for ``since``: after all that arrived until now."""

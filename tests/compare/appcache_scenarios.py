@@ -239,15 +239,16 @@ class Site:
             each for each in words if isinstance(each, AppCacheDocument) and self.folder in each.url
         ]
         mine = {each.place.id for each in documents}
-        exchanges = [each for each in self.origin.requests.snapshot() if self.folder in each.url]
+        everything = self.origin.requests.with_answer_bodies()
+        seen = [each for each in everything if self.folder in each[0].url]
         return verify_appcache(
             documents,
             [each for each in words if isinstance(each, AppCacheEvent) and each.place.id in mine],
             [each for each in words if isinstance(each, AppCacheCall) and each.place.id in mine],
-            exchanges,
+            [exchange for exchange, _ in seen],
             snapshots,
             build=build,
-            bodies=self.origin.requests.answer_bodies(),
+            bodies={exchange.seq: body for exchange, body in seen if body is not None},
         )
 
 

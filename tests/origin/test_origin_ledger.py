@@ -243,7 +243,7 @@ def test_what_manifests_said_is_kept(origin: Origin, connect: Connect) -> None:
     assert connect().ask("/m.appcache", If_None_Match="x").status == 200
     connect().send("/cut.appcache")
     origin.requests.wait_for(lambda seen: not seen[-1].in_flight and len(seen) == 6)
-    bodies = {seen.path: origin.requests.answer_bodies().get(seen.seq) for seen in origin.requests}
+    bodies = {seen.path: body for seen, body in origin.requests.with_answer_bodies()}
     assert bodies == {
         "/m.appcache": b"CACHE MANIFEST\n",
         "/page": None,
@@ -251,6 +251,20 @@ def test_what_manifests_said_is_kept(origin: Origin, connect: Connect) -> None:
         "/large": b"ab",
         "/cut.appcache": b"CACHE",
     }
+
+
+def test_a_manifest_that_comes_as_the_ledger_is_read_comes_with_what_it_said(
+    origin: Origin, connect: Connect
+) -> None:
+    origin.reply("/m.appcache", "CACHE MANIFEST\n")
+    headers = {"Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "empty"}
+
+    def meanwhile() -> None:
+        assert connect().ask("/m.appcache", **headers).status == 200
+
+    origin.requests.refresh = meanwhile
+    found = [(seen.path, body) for seen, body in origin.requests.with_answer_bodies()]
+    assert found == [("/m.appcache", b"CACHE MANIFEST\n")]
 
 
 def test_a_manifest_of_any_name_is_known_once_a_page_names_it(
