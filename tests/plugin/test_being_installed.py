@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from late import INNER
 
 # What runs at the very end of the inner run: what has been imported by then.
 REPORT = """
@@ -18,6 +19,12 @@ def pytest_unconfigure(config):
     ours = [name for name in sys.modules if name.startswith("pytest_offline")]
     print("ours:", " ".join(sorted(ours)))
 """
+
+
+@pytest.fixture(autouse=True)
+def on_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes the runs of other tests late imports what must not be imported here."""
+    monkeypatch.delenv(INNER, raising=False)
 
 
 def test_a_run_that_uses_nothing_of_ours_imports_nothing_for_us(inner):
