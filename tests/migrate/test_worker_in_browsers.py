@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from lifecycle import ask_for_an_update
 from playwright.sync_api import Page
 
 from pytest_offline import NotReady, expect
 from pytest_offline.manifests.migrate import migrate
 from pytest_offline.model import Manifest
+from pytest_offline.service_worker import ServiceWorkers
 
 pytestmark = pytest.mark.any_build(firefox=False)
 
@@ -45,13 +47,15 @@ def register(page: Page) -> str:
     )
 
 
-def update(page: Page) -> str:
+def update(page: Page, service_worker: ServiceWorkers) -> str:
     """Looks for an update, and says how its installation ended.
 
     The browser looks by itself too, a second after a navigation, and may be there first: then it
     found the new version already, or this update joins a check that was answered before it.
     """
-    return page.evaluate(
+    return ask_for_an_update(
+        page,
+        service_worker,
         """async () => {
              const found = await navigator.serviceWorker.getRegistration();
              let worker = found.installing || found.waiting;
@@ -65,7 +69,7 @@ def update(page: Page) -> str:
                  worker.addEventListener("statechange", done, {once: true}));
              }
              return worker.state;
-           }"""
+           }""",
     )
 
 
@@ -118,10 +122,10 @@ def test_one_file_that_fails_fails_the_installation(origin, page, caches, servic
         service_worker.wait_until_ready(timeout=2000)
 
 
-def test_a_broken_update_leaves_the_old_version(installed, page, network, caches):
+def test_a_broken_update_leaves_the_old_version(installed, page, network, caches, service_worker):
     before = caches.snapshot()
     deploy(installed, 2, "/missing\n")
-    assert update(page) == "redundant"
+    assert update(page, service_worker) == "redundant"
     after = caches.snapshot()
     assert {name: after[name] for name in before} == before
     # The browser may be at the same update once more, by itself.
@@ -132,9 +136,9 @@ def test_a_broken_update_leaves_the_old_version(installed, page, network, caches
         assert page.evaluate(TEXT, "/app.js") == "200 app 1"
 
 
-def test_an_update_waits_until_it_is_swapped_in(installed, page, network, caches):
+def test_an_update_waits_until_it_is_swapped_in(installed, page, network, caches, service_worker):
     deploy(installed, 2)
-    assert update(page) == "installed"
+    assert update(page, service_worker) == "installed"
     page.reload()
     expect(page.get_by_role("heading")).to_have_text("version 1")
     page.evaluate(
@@ -152,7 +156,7 @@ def test_an_update_waits_until_it_is_swapped_in(installed, page, network, caches
         assert page.evaluate(TEXT, "/app.js") == "200 app 2"
 
 
-def test_a_page_kept_before_moves_on_to_the_new_version(installed, page, caches):
+def test_a_page_kept_before_moves_on_to_the_new_version(installed, page, caches, service_worker):
     for path in ("/stays.html", "/breaks.html", "/goes.html"):
         installed.reply(path, PAGE.format("old"))
         page.goto(installed.url_for(path))
@@ -161,7 +165,7 @@ def test_a_page_kept_before_moves_on_to_the_new_version(installed, page, caches)
     installed.reply("/stays.html", PAGE.format("new"))
     installed.reply("/breaks.html", status=500)
     installed.reply("/goes.html", status=404)
-    assert update(page) == "installed"
+    assert update(page, service_worker) == "installed"
     held = caches.snapshot(bodies=True)
     (pages,) = [
         entries
