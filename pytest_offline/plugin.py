@@ -104,6 +104,14 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
     __tracebackhide__ = True
     with deaths.explained(item):
         yield
+    deaths.tell_if_unseen(item)
+
+
+def pytest_fixture_post_finalizer(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> None:
+    """After each fixture: a browser that died, and that nothing has met since, is noted."""
+    deaths.look(fixturedef, request)
 
 
 @pytest.hookimpl(wrapper=True)

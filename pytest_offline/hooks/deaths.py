@@ -39,6 +39,7 @@ BUILD: Final[pytest.StashKey[InstalledBuild]] = pytest.StashKey()
 """The build that runs, on the configuration."""
 
 _KEPT: Final[pytest.StashKey[_Kept]] = pytest.StashKey()
+_DEAD: Final[pytest.StashKey[bool]] = pytest.StashKey()
 _TOLD: Final[pytest.StashKey[bool]] = pytest.StashKey()
 
 
@@ -84,6 +85,26 @@ def explained(item: pytest.Item) -> Generator[None]:
         told = death(item.config.stash[BUILD], text, call[1] if call else "")
         # Where it happened is worth showing, Playwright's page of browser logs is not.
         raise told.with_traceback(error.__traceback__) from None
+
+
+def look(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> None:
+    """Notes a browser that is dead when a test has closed all of its own, but not yet the run's."""
+    kept = request.config.stash.get(_KEPT, None)
+    if fixturedef.argname == "scene" and kept is not None and not kept.browser.is_connected():
+        request.node.stash[_DEAD] = True
+
+
+def tell_if_unseen(item: pytest.Item) -> None:
+    """Raises BrowserError where a browser died and no call that failed of it has told so.
+
+    Closing the test's contexts mostly fails of it, but not where the news of the death comes just
+    before: Playwright then takes them for closed.
+    """
+    __tracebackhide__ = True
+    if _DEAD in item.stash and _TOLD not in item.stash and BUILD in item.config.stash:
+        from pytest_offline.browser.launch_errors import death
+
+        raise death(item.config.stash[BUILD], "")
 
 
 @contextlib.contextmanager

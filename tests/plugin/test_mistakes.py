@@ -65,7 +65,7 @@ def test_a_browser_that_does_not_start(inner, path, why):
 
 
 DIES = """
-import os, signal
+import contextlib, os, signal
 from pathlib import Path
 
 def kill(browser):
@@ -90,6 +90,12 @@ def test_the_next_one(site, page, network, service_worker):
 def test_dies_unseen(origin, page, browser):
     kill(browser)
 
+def test_dies_and_looks_away(origin, page, browser):
+    page.context.close()  # so that closing it does not tell
+    kill(browser)
+    with contextlib.suppress(Exception):
+        browser.new_context()
+
 def test_after_that(page):
     assert page.evaluate("1 + 1") == 2
 
@@ -108,11 +114,13 @@ def test_a_browser_that_dies_takes_one_test_with_it(inner, chromium):
             "*test_the_next_one?chromium? PASSED*",
             "*test_dies_unseen?chromium? PASSED*",
             "*test_dies_unseen?chromium? ERROR*",
+            "*test_dies_and_looks_away?chromium? PASSED*",
+            "*test_dies_and_looks_away?chromium? ERROR*",
             "*test_after_that?chromium? PASSED*",
             "*test_closes_its_own_page?chromium? FAILED*",
         ]
     )
-    result.assert_outcomes(passed=3, failed=2, errors=1)
+    result.assert_outcomes(passed=4, failed=2, errors=2)
     result.stdout.fnmatch_lines(
         [
             "E *BrowserError: chromium * died during Page.evaluate.",
@@ -122,7 +130,7 @@ def test_a_browser_that_dies_takes_one_test_with_it(inner, chromium):
         ]
     )
     deaths = [line for line in result.outlines if line.startswith("E ") and " died" in line]
-    assert len(deaths) == 2, "who closes a page is not told that the browser died"
+    assert len(deaths) == 3, "who closes a page is not told that the browser died"
     # What Chromium itself makes for its one socket, and could not take away when it was killed.
     left = [name for name in inner.leftovers() if "org.chromium.Chromium." not in name]
     assert left == []
