@@ -125,7 +125,7 @@ class Scene:
         self._stages: dict[Origin, Stage] = {}
         self.session, self.following = _sessions(browser, self._completed)
         if self.session is not None:
-            self.session.stuck.loading = self._loads_scripts
+            self.session.stuck.loading = self.loads_scripts
         watching = self.session or self.following
         self._engine = watching.engine if watching is not None else None
         self.network = Network(lambda: self._origins, watching, self.outside, weather)
@@ -227,7 +227,7 @@ class Scene:
             return 0
         return self.session.drain(origin.url, wait)
 
-    def _loads_scripts(self) -> bool:
+    def loads_scripts(self) -> bool:
         """Whether an origin has a worker's script or a part of one on its way."""
         return any(
             seen.in_flight and seen.initiator in ("script", "serviceworker")

@@ -117,6 +117,8 @@ class _Run:
         patience = Patience(self.options.patience)
         home = Tab(self.context.new_page(), self.origin.base, patience)
         first = home.visit(self.options.first, "online")
+        if home.late:
+            first = home.visit(self.options.first, "online", unhurried=True)
         serving.refuse(first, self.options, self.origin)
         found = replace(found, ready=self._wait_until_ready(home))
         visitor = Visitor(
@@ -206,8 +208,13 @@ class _Run:
         workers = ServiceWorkers(self.scene, self.origin)
         deadline = time.monotonic() + self.options.ready / 1000
         while time.monotonic() < deadline:
-            busy = workers.verdict().reason in _UNDER_WAY or any(
-                each.installing or each.active == "activating" for each in workers.registrations()
+            busy = (
+                self.scene.loads_scripts()
+                or workers.verdict().reason in _UNDER_WAY
+                or any(
+                    each.installing or each.active == "activating"
+                    for each in workers.registrations()
+                )
             )
             if not self.scene.drain(self.origin, _NEWS_MS) and not busy:
                 return

@@ -90,6 +90,9 @@ class Tab:
         of time among others and is opened alone.
         """
         self._limit = self._patience.limit * (_UNHURRIED if unhurried else 1)
+        if unhurried:
+            # Chromium aborts a navigation to the URL that another one is still on its way to.
+            self.clear()
         return self._visited(path, how, reload=False)
 
     def reload(self, path: str) -> Look:
@@ -125,6 +128,7 @@ class Tab:
         error = self._go(path, reload=reload)
         self._leaving = bool(error) or len(self._documents) > 1 or bool(self._pending)
         if error:
+            self._looked = len(self._documents)
             look = replace(look, error=error, url=as_path(self.page.url, self._base))
         else:
             look = replace(look, **self._look())
@@ -140,7 +144,6 @@ class Tab:
         return self._with_events(replace(look, **found))
 
     def _with_events(self, look: Look) -> Look:
-        self._looked = len(self._documents)
         return replace(
             look,
             status=self.documents[-1].status if self._documents else None,
@@ -254,7 +257,9 @@ class Tab:
         ]
 
     def _note_endless(self) -> None:
-        for request in self._waiting():
+        for request in self._pending:
+            if request.resource_type in _ENDLESS:
+                continue
             self._patience.endless.add(_plain(request.url))
             url = as_path(request.url, self._base)
             self._remarks.append(f"its request for {url} did not end, so it was not waited for")
@@ -263,6 +268,7 @@ class Tab:
         from playwright.sync_api import Error
 
         for _ in range(_MOST_MOVES):
+            self._looked = len(self._documents)
             try:
                 return seen(self._base, self.page.evaluate(_LOOK, _MOST_TEXT))
             except Error as error:
@@ -304,9 +310,12 @@ class Tab:
             self._subs[request] = replace(known, error=error, status=None)
 
     def _dialog(self, dialog: Dialog) -> None:
+        from playwright.sync_api import Error
+
         self._remarks.append(f"it opened a dialog ({dialog.type}): {dialog.message[:80]!r}")
         # To stay where a page asks not to be left would keep every page behind it from its turn.
-        dialog.accept()
+        with contextlib.suppress(Error):  # it may have gone with its page
+            dialog.accept()
 
     def _download(self, download: Download) -> None:
         from playwright.sync_api import Error

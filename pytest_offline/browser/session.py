@@ -10,16 +10,16 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
-from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of, refused
+from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Complete, Opening
+from pytest_offline.browser.side_by_side import later
 from pytest_offline.browser.stuck_workers import StuckWorkers
 from pytest_offline.errors import UsageError
 from pytest_offline.probes import READER_PATH, online_script, page_script
@@ -28,8 +28,11 @@ from pytest_offline.record import History, Snapshot, decode_batches, decode_snap
 # Moves that take the document away: it is asked for its last records first.
 _MOVES: Final = ("close", "goto", "reload", "go_back", "go_forward", "set_content")
 
-_LOOK_S: Final = 2.5
-"""How often an update that takes its time is looked after, in a browser that may be stuck."""
+_LOOKS: Final = frozenset(("snapshot", "keys", "registrations"))
+"""Questions that change nothing, so that they may be put once more."""
+
+_TRIES: Final = 3
+"""How often they are put to pages that leave as soon as they have come, before one of ours."""
 
 
 class BrowserSession:
@@ -71,7 +74,7 @@ class BrowserSession:
         self.on_page: list[Callable[[Page], None]] = []
         self.on_move: list[Callable[[Page, str], None]] = []
         self._old = is_old(browser)
-        self.stuck = StuckWorkers()
+        self.stuck = StuckWorkers(later)
         self._token = f"o{secrets.token_hex(16)}"
         self._binding = f"o{secrets.token_hex(16)}"
         self._histories: dict[BrowserContext, History] = {}
@@ -101,6 +104,7 @@ class BrowserSession:
                 self.set_offline(False)
         with contextlib.suppress(Error):
             self._undo.close()
+        self.stuck.stop()
         self._open.clear()
 
     def asked_by_us(self, text: str) -> bool:
@@ -142,9 +146,12 @@ class BrowserSession:
         return answer_of(self.browser, frame, self._token, asking, hanging=self.hanging)
 
     def ask_origin(self, origin: str, question: str, **asked: object) -> Any:
-        """Puts one question to the newest page of the origin, or to an empty page opened for it."""
-        with self.frame_of(origin) as frame:
-            return self.ask(frame, question, **asked)
+        """Puts one question to the newest page of the origin, or to an empty page opened for it.
+
+        A page that goes away meanwhile was a means only: what takes its place is asked, and at last
+        an empty page, if the question changes nothing. Raises what `ask` does.
+        """
+        return self._ask_in(self._nearest(origin), origin, question, asked)
 
     def update(self, origin: str, timeout: float) -> list[str]:
         """Has the browser check every registration of the origin, and waits until that settled.
@@ -155,20 +162,7 @@ class BrowserSession:
         Returns:
             the URLs of the workers' scripts.
         """
-        with self.frame_of(origin) as frame:
-            if not self._old or self.hanging:
-                return self.ask(frame, "update", limit=timeout)
-            end = time.monotonic() + timeout / 1000
-            begun = False
-            while (left := end - time.monotonic()) > 0:
-                step = min(left, _LOOK_S) * 1000
-                scripts = self.ask(frame, "update", patience=step, begun=begun)
-                if scripts is not None:
-                    return scripts
-                begun = True
-                self.stuck.free()
-            late = {"name": "TimeoutError", "message": f"no answer within {timeout:.0f} ms"}
-            raise refused(frame.url, "update", late)
+        return self.ask_origin(origin, "update", limit=timeout)
 
     def can_ask(self, context: BrowserContext, origin: str) -> bool:
         """Whether the context is open and has or had a page of the origin."""
@@ -178,8 +172,17 @@ class BrowserSession:
 
     def ask_context(self, context: BrowserContext, origin: str, question: str) -> Any:
         """As `ask_origin`, in one context."""
-        with self._frame_in(context, origin) as frame:
-            return self.ask(frame, question)
+        return self._ask_in(context, origin, question, {})
+
+    def _ask_in(
+        self, context: BrowserContext, origin: str, question: str, asked: dict[str, object]
+    ) -> Any:
+        again = question in _LOOKS and not self.hanging
+        for _ in range(_TRIES if again else 0):
+            with contextlib.suppress(DocumentGone), self._frame_in(context, origin) as frame:
+                return self.ask(frame, question, **asked)
+        with self._frame_in(context, origin, of_ours=again) as frame:
+            return self.ask(frame, question, **asked)
 
     def drain(self, origin: str, wait: float = 0) -> int:
         """Brings in what has been recorded; returns how many records were new.
@@ -197,8 +200,6 @@ class BrowserSession:
             visited = (context, origin) in self._read
             if visited and not any(frame.url.startswith(origin) for frame in frames):
                 new += self._drain_by_reader(context, origin)
-        if not self.hanging:
-            self.stuck.free()
         return new
 
     def pump(self) -> None:
@@ -217,14 +218,17 @@ class BrowserSession:
 
         Raises UsageError where there is no context, or the origin cannot be reached.
         """
+        with self._frame_in(self._nearest(origin), origin) as frame:
+            yield frame
+
+    def _nearest(self, origin: str) -> BrowserContext:
         if not self.contexts:
             raise UsageError(
                 f"nothing is open that could be asked about {origin}: the test has no browser "
                 f"context; ask for the fixture 'page' too"
             )
         having = [each for each in self.contexts if self._main_frame(each, origin) is not None]
-        with self._frame_in((having or self.contexts)[-1], origin) as frame:
-            yield frame
+        return (having or self.contexts)[-1]
 
     def newest_frame(self, origin: str) -> Frame | None:
         """The main frame of the newest page of the origin in any context; None where none is."""
@@ -251,9 +255,11 @@ class BrowserSession:
         return None
 
     @contextlib.contextmanager
-    def _frame_in(self, context: BrowserContext, origin: str) -> Generator[Frame]:
+    def _frame_in(
+        self, context: BrowserContext, origin: str, *, of_ours: bool = False
+    ) -> Generator[Frame]:
         frame = self._main_frame(context, origin)
-        if frame is not None:
+        if frame is not None and not of_ours:
             yield frame
             return
         page = context.new_page()

@@ -50,6 +50,15 @@ def let_go(work: Work) -> None:
     asyncio.get_running_loop().call_soon(lambda: greenlet(work).switch())
 
 
+def later(seconds: float, work: Work) -> Callable[[], None]:
+    """Begins something after a while, while others wait for the browser; returns what calls it off.
+
+    To be called while Playwright's loop runs, as from its event handlers. It may not raise.
+    """
+    loop = asyncio.get_running_loop()
+    return loop.call_later(seconds, lambda: greenlet(work).switch()).cancel
+
+
 def _begin(work: Work, end: asyncio.Future[None], errors: list[BaseException]) -> None:
     def run() -> None:
         try:

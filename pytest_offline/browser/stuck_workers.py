@@ -9,11 +9,12 @@ Measured with fifteen scopes updated at once on a busy machine: 6 of about 4,700
 Chromium 83 got stuck. The last that the protocol told of each was ``Network.dataReceived`` of the
 whole script, without ``Network.loadingFinished``; paused for a debugger it was no more. Once it is
 stopped the browser starts it again, and the update goes on as if nothing had been.
+
+A test may wait for the update in the page itself, so this waits beside it, on Playwright's loop.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -23,6 +24,8 @@ from playwright.sync_api import Error
 PATIENCE_S: Final = 5.0
 """How long a version may take to start once its script is there and nothing else is on its way.
 After a start in vain twice as long: on a machine that slow it has to get to its end at last."""
+
+_ENABLE: Final = "ServiceWorker.enable"
 
 
 class Talker(Protocol):
@@ -37,27 +40,35 @@ class Talker(Protocol):
         ...
 
 
+class Later(Protocol):
+    """Has something done after some seconds, while others wait; what it gives calls that off."""
+
+    def __call__(self, seconds: float, work: Callable[[], None], /) -> Callable[[], None]:
+        """Calls ``work`` once, unless that is called off before."""
+        ...
+
+
 @dataclass
 class _Starting:
-    talker: Talker
-    since: float
+    talkers: list[Talker]
     patience: float
+    call_off: Callable[[], None]
 
 
 class StuckWorkers:
     """The new versions that are starting, in the contexts whose pages are watched.
 
     Args:
-        clock: seconds, never going back.
+        later: how to wait.
 
     Attributes:
         loading: whether scripts are on their way. A version that waits for what it imports is not
             stuck, and must not be stopped: where an import is cut short the update has failed.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, later: Later) -> None:
         self.loading: Callable[[], bool] = lambda: False
-        self._clock = clock
+        self._later = later
         self._starting: dict[tuple[object, str], _Starting] = {}
         self._started: set[tuple[object, str]] = set()
 
@@ -74,33 +85,46 @@ class StuckWorkers:
                 self._note((context, version["versionId"]), version, talker)
 
         talker.on("ServiceWorker.workerVersionUpdated", told)
-        talker.send("ServiceWorker.enable")
+        talker.send(_ENABLE)
 
-    def free(self) -> int:
-        """Stops what has been starting for too long, so that it starts again; returns how many."""
-        now, freed = self._clock(), 0
-        late = {key: it for key, it in self._starting.items() if now - it.since > it.patience}
-        waits = bool(late) and self.loading()
-        for key, found in late.items():
-            found.since = now
-            freed += not waits and self._stop(key, found)
-        return freed
-
-    def _stop(self, key: tuple[object, str], found: _Starting) -> bool:
-        try:
-            found.talker.send("ServiceWorker.stopWorker", {"versionId": key[1]})
-        except Error:  # the page that told has gone; another tells of it too, or none is left
-            self._starting.pop(key, None)
-            return False
-        found.patience *= 2
-        return True
+    def stop(self) -> None:
+        """Looks after none any more."""
+        for found in self._starting.values():
+            found.call_off()
+        self._starting.clear()
 
     def _note(self, key: tuple[object, str], version: dict[str, Any], talker: Talker) -> None:
         """Each page tells, later or sooner: one that is late must not make it start once more."""
         state = version["runningStatus"]
         if version["status"] != "new" or state == "running":
             self._started.add(key)
-            self._starting.pop(key, None)
+            found = self._starting.pop(key, None)
+            if found is not None:
+                found.call_off()
         elif state == "starting" and "scriptResponseTime" in version and key not in self._started:
-            known = self._starting.setdefault(key, _Starting(talker, self._clock(), PATIENCE_S))
-            known.talker = talker
+            if key not in self._starting:
+                self._starting[key] = _Starting([], PATIENCE_S, self._wait(key, PATIENCE_S))
+            if talker not in self._starting[key].talkers:
+                self._starting[key].talkers.append(talker)
+
+    def _wait(self, key: tuple[object, str], seconds: float) -> Callable[[], None]:
+        return self._later(seconds, lambda: self._look(key))
+
+    def _look(self, key: tuple[object, str]) -> None:
+        found = self._starting[key]
+        while found.talkers:
+            talker = found.talkers[-1]
+            try:
+                self._start_again(key, found, talker)
+                break
+            except Error:  # its page has gone; others told of it too, or none is left
+                found.talkers.remove(talker)
+        if self._starting.get(key) is found:
+            found.call_off = self._wait(key, found.patience)
+
+    def _start_again(self, key: tuple[object, str], found: _Starting, talker: Talker) -> None:
+        """Stops a version that has been starting for too long: it starts again by itself."""
+        talker.send(_ENABLE)  # it does no more; but what was told before has come once it is done
+        if self._starting.get(key) is found and not self.loading():
+            talker.send("ServiceWorker.stopWorker", {"versionId": key[1]})
+            found.patience *= 2

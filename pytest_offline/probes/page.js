@@ -233,9 +233,6 @@ const collect = async (after) => {
   return answer;
 };
 
-/* An update check may be asked after in steps: what has begun is waited for, not begun once more. It
-   ends with the page that began it: the next one in its place knows of none. */
-let checking = null;
 const registered = () => scope.navigator.serviceWorker.getRegistrations();
 /* An update that unregisters, as that to a kill switch, is refused in Firefox: it has done its work. */
 const update = async (entry) => {
@@ -256,19 +253,6 @@ const updateAll = async () => {
     await update(entry);
   }
   return scripts;
-};
-const checkForUpdates = async (asked) => {
-  if (!asked.patience) {
-    return updateAll();
-  }
-  if (!asked.begun) {
-    checking = updateAll();
-    attend(checking);
-  }
-  if (!checking) {
-    return [];
-  }
-  return await within(asked.patience, checking) ? checking : null;
 };
 
 const questions = {
@@ -315,7 +299,7 @@ const questions = {
   },
   place: async () => place.id,
   appcache: async (asked) => askAppCache(asked.method),
-  update: checkForUpdates,
+  update: updateAll,
   unregister: async () => { for (const entry of await scope.navigator.serviceWorker.getRegistrations()) { await entry.unregister(); } }
 };
 

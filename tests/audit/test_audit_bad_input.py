@@ -57,6 +57,14 @@ def test_a_folder_without_a_page_at_its_start(audit_of: AuditOf, tmp_path: Path)
     assert "has no page at /start (status 404); it has /home.html: name one with" in str(error)
 
 
+def test_a_start_page_that_is_late_is_opened_once_more(audit_of: AuditOf, upstream: Origin) -> None:
+    """A busy machine is no verdict."""
+    upstream.reply("/", "<title>Start</title><h1>Start</h1>")
+    upstream.reply("/", "<title>Start</title><h1>Start</h1>", delay=600, times=1)
+    found = audit_of(Options(upstream.url, patience=1_000, ready=1_000))
+    assert [page.path for page in found.pages] == ["/"]
+
+
 def test_a_folder_that_is_none(audit_of: AuditOf, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere is not there; give the folder that a build"):
         audit_of(Options(str(tmp_path / "nowhere")))
@@ -85,6 +93,7 @@ def test_sites_that_will_not_hold_still(audit_of: AuditOf, upstream: Origin) -> 
     found = audit_of(options)
     assert found.ready.reason == "no-worker"
     pages = {page.path: page for page in found.pages}
+    assert found.stopped == ""
     assert {page.offline for page in found.pages} == {"dead"}
     assert "it opened a dialog (alert): 'hello'" in pages["/"].remarks
     assert "its request for /never did not end, so it was not waited for" in (

@@ -92,7 +92,9 @@ def test_of_two_workers_that_delete_each_others_caches_one_is_dead(
     assert dead
     found = audit_of(Options(str(TRAPS))).findings
     deleted = {each.cache for each in found if each.code == "deleted-by-another"}
-    assert {f"/{name}/" for name in deleted} == dead
+    # One may be deleted before anything is in it, and has lost nothing then.
+    assert deleted
+    assert {f"/{name}/" for name in deleted} <= dead
     assert "all workers of an origin share its caches" in str(
         next(each for each in found if each.code == "deleted-by-another")
     )

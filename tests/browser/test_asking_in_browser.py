@@ -69,6 +69,19 @@ def test_an_update_check_that_joined_an_older_one_is_followed_by_another(
     assert len(origin.requests.to("/sw.js")) == 3
 
 
+def test_a_page_that_goes_on_leaving_does_not_matter_to_who_asks(
+    page: Page, origin: Any, caches: Caches, service_worker: ServiceWorkers
+) -> None:
+    leaves = "<script>caches.open('a'); setTimeout(() => location.reload(), 20)</script>"
+    origin.reply("/", leaves, headers={"Content-Type": "text/html"})
+    page.goto(origin.url)
+    origin.requests.wait_for(lambda _: len(origin.requests.to("/")) > 3)
+    for _ in range(8):
+        assert caches.snapshot() == {"a": ()}
+        assert service_worker.registrations() == ()
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+
+
 @pytest.mark.each_build
 @pytest.mark.skip_browser("firefox")
 def test_an_insecure_page_has_no_caches_to_ask(

@@ -11,7 +11,7 @@ from lifecycle import wait_for_step
 from playwright.sync_api import Browser, Error, Page
 
 from pytest_offline import expect
-from pytest_offline.browser import session, stuck_workers
+from pytest_offline.browser import stuck_workers
 from pytest_offline.browser.old_chromium import is_old
 from pytest_offline.browser.stuck_workers import PATIENCE_S, StuckWorkers
 from pytest_offline.errors import SiteError
@@ -24,12 +24,15 @@ class Talker:
     def __init__(self) -> None:
         self.sent: list[tuple[str, Any]] = []
         self.gone = False
+        self.ahead: str | None = None  # the state that it tells before it answers
         self.tell: Callable[[dict[str, Any]], None]
 
     def send(self, method: str, params: dict[str, Any] | None = None) -> None:
         if self.gone:
             raise Error("Target page, context or browser has been closed")
         self.sent.append((method, params))
+        if self.ahead is not None:
+            self.says(self.ahead)
 
     def on(self, event: str, f: Callable[[dict[str, Any]], None]) -> None:
         assert event == "ServiceWorker.workerVersionUpdated"
@@ -40,50 +43,63 @@ class Talker:
         self.tell({"versions": [{**version, "scriptResponseTime": 1.5, **more}]})
 
 
-class Clock:
+class Waits:
+    """What is to be done later, and a clock."""
+
     def __init__(self) -> None:
         self.now = 0.0
+        self.due: list[tuple[float, Callable[[], None]]] = []
 
-    def __call__(self) -> float:
-        return self.now
+    def later(self, seconds: float, work: Callable[[], None]) -> Callable[[], None]:
+        one = (self.now + seconds, work)
+        self.due.append(one)
+
+        def call_off() -> None:
+            self.due = [each for each in self.due if each is not one]
+
+        return call_off
+
+    def go_on(self, seconds: float) -> None:
+        self.now += seconds
+        for one in [each for each in self.due if each[0] <= self.now]:
+            self.due.remove(one)
+            one[1]()
 
 
+ENABLE = ("ServiceWorker.enable", None)
 STOP = ("ServiceWorker.stopWorker", {"versionId": "7"})
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def waits() -> Waits:
+    return Waits()
 
 
 @pytest.fixture
-def workers(clock: Clock) -> StuckWorkers:
-    return StuckWorkers(clock)
+def workers(waits: Waits) -> StuckWorkers:
+    return StuckWorkers(waits.later)
 
 
 @pytest.fixture
 def page_one(workers: StuckWorkers) -> Talker:
     talker = Talker()
     workers.watch("context", talker)
-    assert talker.sent.pop() == ("ServiceWorker.enable", None)
+    assert talker.sent.pop() == ENABLE
     return talker
 
 
-def test_a_version_gets_twice_the_time_after_each_start(
-    clock: Clock, workers: StuckWorkers, page_one: Talker
-) -> None:
+def test_a_version_gets_twice_the_time_after_each_start(waits: Waits, page_one: Talker) -> None:
     page_one.says("starting")
-    clock.now = PATIENCE_S
-    assert workers.free() == 0
-    clock.now += 0.1
-    assert workers.free() == 1
-    assert page_one.sent == [STOP]
+    waits.go_on(PATIENCE_S - 0.1)
+    assert page_one.sent == []
+    waits.go_on(0.1)
+    assert page_one.sent == [ENABLE, STOP]
     page_one.says("stopped")
     page_one.says("starting")
-    clock.now += PATIENCE_S + 0.1
-    assert workers.free() == 0
-    clock.now += PATIENCE_S
-    assert workers.free() == 1
+    waits.go_on(PATIENCE_S * 2 - 0.1)
+    assert page_one.sent == [ENABLE, STOP]
+    waits.go_on(0.1)
+    assert page_one.sent == [ENABLE, STOP] * 2
 
 
 @pytest.mark.parametrize(
@@ -91,73 +107,102 @@ def test_a_version_gets_twice_the_time_after_each_start(
     [("running", {}), ("starting", {"status": "activated"}), ("stopped", {})],
 )
 def test_who_is_no_new_version_on_its_start_is_left_alone(
-    clock: Clock, workers: StuckWorkers, page_one: Talker, running: str, more: dict[str, str]
+    waits: Waits, page_one: Talker, running: str, more: dict[str, str]
 ) -> None:
     page_one.says(running, **more)
-    clock.now = 100
-    assert workers.free() == 0
+    assert waits.due == []
 
 
-def test_the_script_has_to_be_there(clock: Clock, workers: StuckWorkers, page_one: Talker) -> None:
+def test_a_version_that_has_started_is_waited_for_no_more(waits: Waits, page_one: Talker) -> None:
+    page_one.says("starting")
+    page_one.says("running")
+    assert waits.due == []
+
+
+def test_the_script_has_to_be_there(waits: Waits, page_one: Talker) -> None:
     version = {"versionId": "7", "runningStatus": "starting", "status": "new"}
     page_one.tell({"versions": [version]})
-    clock.now = 100
-    assert workers.free() == 0
+    assert waits.due == []
+
+
+def test_news_that_comes_as_the_time_is_over_counts(waits: Waits, page_one: Talker) -> None:
+    page_one.says("starting")
+    page_one.ahead = "running"
+    waits.go_on(PATIENCE_S)
+    assert page_one.sent == [ENABLE]
+    assert waits.due == []
 
 
 def test_a_page_that_tells_late_stops_nobody(
-    clock: Clock, workers: StuckWorkers, page_one: Talker
+    waits: Waits, workers: StuckWorkers, page_one: Talker
 ) -> None:
     other = Talker()
     workers.watch("context", other)
     page_one.says("starting")
     page_one.says("running")
     other.says("starting")
-    clock.now = 100
-    assert workers.free() == 0
+    assert waits.due == []
 
 
 def test_the_same_number_in_another_context_is_another_version(
-    clock: Clock, workers: StuckWorkers, page_one: Talker
+    waits: Waits, workers: StuckWorkers, page_one: Talker
 ) -> None:
     other = Talker()
     workers.watch("other context", other)
     page_one.says("running")
     other.says("starting")
-    clock.now = 100
-    assert workers.free() == 1
+    waits.go_on(PATIENCE_S)
     assert other.sent[-1] == STOP
+    assert page_one.sent == []
 
 
-def test_a_page_that_has_gone_is_not_asked_again(
-    clock: Clock, workers: StuckWorkers, page_one: Talker
+def test_a_page_that_has_gone_leaves_it_to_the_others(
+    waits: Waits, workers: StuckWorkers, page_one: Talker
+) -> None:
+    other = Talker()
+    workers.watch("context", other)
+    page_one.says("starting")
+    other.says("starting")
+    other.gone = True
+    waits.go_on(PATIENCE_S)
+    assert page_one.sent == [ENABLE, STOP]
+
+
+def test_a_page_that_is_opened_later_can_help(
+    waits: Waits, workers: StuckWorkers, page_one: Talker
 ) -> None:
     page_one.says("starting")
     page_one.gone = True
-    clock.now = 100
-    assert workers.free() == 0
-    page_one.gone = False
-    assert workers.free() == 0
+    waits.go_on(PATIENCE_S)
+    other = Talker()
+    workers.watch("context", other)
+    other.says("starting")
+    waits.go_on(PATIENCE_S)
+    assert other.sent == [ENABLE, ENABLE, STOP]
 
 
 def test_a_version_that_waits_for_its_imports_is_not_stuck(
-    clock: Clock, workers: StuckWorkers, page_one: Talker
+    waits: Waits, workers: StuckWorkers, page_one: Talker
 ) -> None:
     page_one.says("starting")
     workers.loading = lambda: True
-    clock.now = 100
-    assert workers.free() == 0
+    waits.go_on(PATIENCE_S)
     workers.loading = lambda: False
-    assert workers.free() == 0, "its time begins when they have come"
-    clock.now += PATIENCE_S + 0.1
-    assert workers.free() == 1
+    assert STOP not in page_one.sent, "its time begins when they have come"
+    waits.go_on(PATIENCE_S)
+    assert page_one.sent[-1] == STOP
+
+
+def test_with_the_test_it_ends(waits: Waits, workers: StuckWorkers, page_one: Talker) -> None:
+    page_one.says("starting")
+    workers.stop()
+    assert waits.due == []
 
 
 @pytest.fixture
 def in_a_hurry(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     if not is_old(browser):
         pytest.skip("no worker of this build was seen to get stuck, so none is started again")
-    monkeypatch.setattr(session, "_LOOK_S", 0.2)
     monkeypatch.setattr(stuck_workers, "PATIENCE_S", 0.2)
 
 
@@ -190,17 +235,6 @@ def test_an_update_that_does_not_end_says_so(origin: Any, service_worker: Servic
         service_worker.update(timeout=700)
 
 
-@pytest.mark.usefixtures("in_a_hurry")
-def test_an_update_ends_with_the_page_that_began_it(
-    origin: Any, site: Page, service_worker: ServiceWorkers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    origin.reply("/part.js", "", delay=600)
-    loads = iter([site.reload])
-    monkeypatch.setattr(StuckWorkers, "free", lambda _: [load() for load in loads])
-    service_worker.update(timeout=5000)
-    assert list(loads) == [], "it was loaded anew while the update was waited for"
-
-
 @pytest.mark.usefixtures("in_a_hurry", "site")
 def test_an_update_that_fails_says_why(origin: Any, service_worker: ServiceWorkers) -> None:
     origin.reply("/sw.js", "", status=404)
@@ -223,17 +257,13 @@ def test_many_workers_updated_at_once(
       all.push(navigator.serviceWorker.register("/sw.js", {{scope: "/?" + "a".repeat(i)}})); }}"""
     html = f"<!doctype html><script>all = []; {register}</script>"
     origin.reply("/", html, headers={"Content-Type": "text/html"})
-    for version in range(ROUNDS):
+    origin.reply("/sw.js", "oninstall = () => skipWaiting(); // 0")
+    page.goto(origin.url)
+    page.evaluate("Promise.all(all).then(() => 0)")
+    for version in range(1, ROUNDS):
         origin.reply("/sw.js", f"oninstall = () => skipWaiting(); // {version:03}")
-        if version == 0:
-            page.goto(origin.url)
-            page.evaluate("Promise.all(all).then(() => 0)")
-            continue
-        page.evaluate(
+        updated = page.evaluate(
             """async () => { const found = await navigator.serviceWorker.getRegistrations();
-              window.left = found.length;
-              for (const each of found) { each.update().finally(() => { left -= 1; }); } }"""
+              return (await Promise.all(found.map((each) => each.update()))).length; }"""
         )
-        service_worker.update()
-        while page.evaluate("left"):
-            service_worker.wait_for_news(250)
+        assert updated == SCOPES

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lifecycle import ask_for_an_update
 from playwright.sync_api import Page
 
 from pytest_offline import NotReady, expect
 from pytest_offline.manifests.migrate import migrate
 from pytest_offline.model import Manifest
-from pytest_offline.service_worker import ServiceWorkers
 
 pytestmark = pytest.mark.any_build(firefox=False)
 
@@ -47,15 +45,13 @@ def register(page: Page) -> str:
     )
 
 
-def update(page: Page, service_worker: ServiceWorkers) -> str:
+def update(page: Page) -> str:
     """Looks for an update, and says how its installation ended.
 
     The browser looks by itself too, a second after a navigation, and may be there first: then it
     found the new version already, or this update joins a check that was answered before it.
     """
-    return ask_for_an_update(
-        page,
-        service_worker,
+    return page.evaluate(
         """async () => {
              const found = await navigator.serviceWorker.getRegistration();
              let worker = found.installing || found.waiting;
@@ -69,7 +65,7 @@ def update(page: Page, service_worker: ServiceWorkers) -> str:
                  worker.addEventListener("statechange", done, {once: true}));
              }
              return worker.state;
-           }""",
+           }"""
     )
 
 
@@ -122,10 +118,10 @@ def test_one_file_that_fails_fails_the_installation(origin, page, caches, servic
         service_worker.wait_until_ready(timeout=2000)
 
 
-def test_a_broken_update_leaves_the_old_version(installed, page, network, caches, service_worker):
+def test_a_broken_update_leaves_the_old_version(installed, page, network, caches):
     before = caches.snapshot()
     deploy(installed, 2, "/missing\n")
-    assert update(page, service_worker) == "redundant"
+    assert update(page) == "redundant"
     after = caches.snapshot()
     assert {name: after[name] for name in before} == before
     # The browser may be at the same update once more, by itself.
@@ -136,9 +132,9 @@ def test_a_broken_update_leaves_the_old_version(installed, page, network, caches
         assert page.evaluate(TEXT, "/app.js") == "200 app 1"
 
 
-def test_an_update_waits_until_it_is_swapped_in(installed, page, network, caches, service_worker):
+def test_an_update_waits_until_it_is_swapped_in(installed, page, network, caches):
     deploy(installed, 2)
-    assert update(page, service_worker) == "installed"
+    assert update(page) == "installed"
     page.reload()
     expect(page.get_by_role("heading")).to_have_text("version 1")
     page.evaluate(
@@ -156,7 +152,7 @@ def test_an_update_waits_until_it_is_swapped_in(installed, page, network, caches
         assert page.evaluate(TEXT, "/app.js") == "200 app 2"
 
 
-def test_a_page_kept_before_moves_on_to_the_new_version(installed, page, caches, service_worker):
+def test_a_page_kept_before_moves_on_to_the_new_version(installed, page, caches):
     for path in ("/stays.html", "/breaks.html", "/goes.html"):
         installed.reply(path, PAGE.format("old"))
         page.goto(installed.url_for(path))
@@ -165,7 +161,7 @@ def test_a_page_kept_before_moves_on_to_the_new_version(installed, page, caches,
     installed.reply("/stays.html", PAGE.format("new"))
     installed.reply("/breaks.html", status=500)
     installed.reply("/goes.html", status=404)
-    assert update(page, service_worker) == "installed"
+    assert update(page) == "installed"
     held = caches.snapshot(bodies=True)
     (pages,) = [
         entries

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from leak_site import CELLS, PAGE, PORTS, SCRIPT, STARTS, WORKER, Cell
-from lifecycle import ask_for_an_update
 from playwright.sync_api import BrowserContext, Error, Page
 
 from pytest_offline.browser.resolve import InstalledBuild
@@ -22,7 +21,6 @@ from pytest_offline.network import Network
 from pytest_offline.origin import Origin
 from pytest_offline.origin.connections import ConnectionServer
 from pytest_offline.record import OFFLINE
-from pytest_offline.service_worker import ServiceWorkers
 
 ON_LINE = "navigator.onLine"
 IN_A_WORKER = """() => new Promise((resolve) => {
@@ -292,9 +290,7 @@ def test_the_update_check_of_a_navigation(site: Site) -> None:
     site.is_served("/worker.js")
 
 
-def test_a_new_worker_version_that_waits_at_the_origin(
-    site: Site, service_worker: ServiceWorkers
-) -> None:
+def test_a_new_worker_version_that_waits_at_the_origin(site: Site) -> None:
     assert site.ask(STARTS["serviceworker"]) == "arrived"
     site.go_offline()
     site.origin.reply("/worker.js", WORKER.replace("VERSION = 1", "VERSION = 2"), headers=SCRIPT)
@@ -305,11 +301,12 @@ def test_a_new_worker_version_that_waits_at_the_origin(
         return [found.installing, found.waiting].filter(Boolean).length; }"""
     assert site.ask(states) == 0
     site.go_online()
-    update = """async () => { const workers = navigator.serviceWorker;
+    site.ask(
+        """async () => { const workers = navigator.serviceWorker;
         const changed = new Promise((resolve) => { workers.oncontrollerchange = resolve; });
         await (await workers.getRegistration()).update();
         if (workers.controller === self.controlling) { await changed; } }"""
-    assert ask_for_an_update(site.page, service_worker, update) is None
+    )
     assert site.ask(version) == 2
 
 

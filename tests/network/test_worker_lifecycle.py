@@ -175,7 +175,9 @@ def test_an_update_that_is_cut_while_it_installs(
     site.evaluate(
         "() => { navigator.serviceWorker.getRegistration().then((found) => found.update()); }"
     )
-    wait_until(service_worker, lambda: any(each.in_flight for each in origin.requests.to("/b.js")))
+    origin.requests.wait_for(
+        lambda seen: [each for each in seen if each.in_flight and each.path == "/b.js"]
+    )
     network.offline()
     wait_for_step(service_worker, "install-failed")
     network.online()
