@@ -219,6 +219,8 @@ class Network:
     def _put_in_force(self, condition: Condition) -> None:
         if self.before_change is not None:
             self.before_change(condition)
+        if self._session is not None and self._session.offline and not self._session.hanging:
+            self._session.pump()  # what was stopped until now is noted as stopped offline
         self._condition = condition
         self._changes.append((time.time() * 1000, condition))
         for origin in self._origins():

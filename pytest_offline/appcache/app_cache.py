@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _NEWS_MS: Final = 250
 """How long one question waits for news before what was recorded is looked at again."""
 
+_PATIENCE_MS: Final = 15_000
+"""How long is waited for what is to come: a download of some files may take so long in CI."""
+
 _DONE: Final = ("noupdate", "cached", "updateready", "obsolete")
 """The events that end an update well."""
 
@@ -158,7 +161,7 @@ class AppCache(Deploying):
         name: AppCacheEventName,
         *others: AppCacheEventName,
         page: Page | Frame | None = None,
-        timeout: float = 5_000,
+        timeout: float = _PATIENCE_MS,
     ) -> AppCacheEvent:
         """Waits until the event, or the first of several, was fired, and returns it.
 
@@ -204,7 +207,7 @@ class AppCache(Deploying):
         """The reference caches that the history leads to, of the newest context."""
         return self.compare()[-1].model
 
-    def verify(self, *, timeout: float = 5_000) -> None:
+    def verify(self, *, timeout: float = _PATIENCE_MS) -> None:
         """Holds events, calls and entries against the model; causes are what the origin served.
 
         Args:

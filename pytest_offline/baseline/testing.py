@@ -92,7 +92,8 @@ def _happened(
     for each in exchanges:
         if each.initiator == "document":
             seen.append((each.time, each.url, "navigation"))
-        elif each.outcome == "blocked":
+        # The browser looks for a new worker whenever it likes, not for the page's sake.
+        elif each.outcome == "blocked" and each.initiator != "serviceworker":
             seen.append((each.time, each.url, "blocked"))
     return sorted(seen)
 

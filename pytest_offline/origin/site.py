@@ -195,6 +195,8 @@ class Origin(Contents):
             self._thread.call(self._end)
         for mount in mounted:
             mount.close()
+        if self._thread.alive:
+            self._thread.call(lambda: None)  # behind what applications told of their end
 
     def _end(self) -> None:
         self.weather.end()

@@ -54,6 +54,11 @@ def test_what_it_asks_for_in_vain_is_missed() -> None:
     assert found.pages == {"/about": PageState("opens", ("/api", "/logo.*.svg"))}
 
 
+def test_a_look_for_a_new_worker_is_not_for_the_pages_sake() -> None:
+    found = section([asked(160, "/sw.js", initiator="serviceworker")], [answered(150, "/")])
+    assert found.pages == {"/": PageState("opens")}
+
+
 def test_what_is_blocked_before_a_page_is_opened_belongs_to_none() -> None:
     """The page stays open while the network goes: the test did not open it offline."""
     exchanges = [asked(10, "/", "served", "document"), asked(150, "/api")]

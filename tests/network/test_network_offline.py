@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from leak_site import CELLS, PAGE
@@ -47,3 +48,16 @@ def test_a_scene_that_ends_offline_leaves_its_contexts_online(
     assert page.evaluate("navigator.onLine") is False
     scene.close()
     assert page.evaluate("navigator.onLine") is True
+
+
+def test_what_fails_last_is_noted_as_offline(page: Page, origin: Any, network: Network) -> None:
+    """The browser tells of a stopped request beside the answer that the test waits for."""
+    origin.reply("/", "<h1>x</h1>")
+    page.goto(origin.url)
+    for _ in range(20):
+        with network.offline():
+            page.evaluate("fetch('/api').catch(() => 0)")
+    asked = origin.requests.to("/api")
+    assert [seen.condition.name for seen in asked] == ["offline"] * 20
+    spans = network.times_away()
+    assert all(begin <= seen.time <= end for seen, (begin, end) in zip(asked, spans, strict=True))

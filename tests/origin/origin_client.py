@@ -108,5 +108,6 @@ class Connect:
         self.clients: list[Client] = []
 
     def __call__(self, origin: Origin | None = None, family: int = socket.AF_INET) -> Client:
-        self.clients.append(Client(origin or self.origin, family))
-        return self.clients[-1]
+        client = Client(origin or self.origin, family)
+        self.clients.append(client)
+        return client

@@ -226,6 +226,7 @@ def test_a_thread_that_will_not_end_is_named(
     release, running = threading.Event(), threading.Event()
 
     def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])  # so that it says nothing more when it ends
         running.set()
         release.wait(60)
         return []

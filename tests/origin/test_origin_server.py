@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import re
 import signal
@@ -30,9 +31,13 @@ def threads() -> set[str]:
     return {name for name in names if name.startswith(("origin-", "app-"))}
 
 
-def open_sockets() -> int:
-    links = list(Path("/proc/self/fd").iterdir())
-    return sum(1 for link in links if link.is_symlink() and "socket" in str(link.readlink()))
+def open_sockets() -> set[str]:
+    """Their names. Of an origin that other tests have too, some may be closed at any moment."""
+    found: set[str] = set()
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed by another thread
+            found.add(str(link.readlink()))
+    return {name for name in found if name.startswith("socket:")}
 
 
 def test_stop_leaves_no_thread_socket_or_warning(tmp_path: Path) -> None:
@@ -60,7 +65,7 @@ def test_stop_leaves_no_thread_socket_or_warning(tmp_path: Path) -> None:
         gc.collect()
     assert [str(warning.message) for warning in caught] == []
     assert threads() == threads_before
-    assert open_sockets() == sockets_before
+    assert open_sockets() <= sockets_before
 
 
 def test_both_loopback_addresses_answer(origin: Origin, connect: Connect) -> None:
@@ -142,7 +147,7 @@ def test_a_server_that_does_not_answer_itself_is_stopped(
     with pytest.raises(UsageError, match=r"port \d+ something else answers .*HTTP/1.1 200 OK"):
         OriginServer().start()
     assert threads() == before
-    assert open_sockets() == sockets_before
+    assert open_sockets() <= sockets_before
 
 
 def test_a_thread_that_cannot_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

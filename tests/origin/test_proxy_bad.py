@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import queue
 import socket
 import ssl
 import threading
@@ -103,12 +104,17 @@ def test_one_that_dies_in_mid_answer_breaks_it_off(
 
 
 def test_one_that_says_nothing_is_given_up(serve: object, origin: Origin, client: Client) -> None:
-    upstream = serve(lambda talk: talk.drain())  # type: ignore[operator]
-    origin.proxy(upstream.url, timeout=0.3)
+    asked: queue.SimpleQueue[Talk] = queue.SimpleQueue()
+
+    def script(talk: Talk) -> None:
+        asked.put(talk)
+        talk.drain()
+
+    origin.proxy(serve(script).url, timeout=0.3)  # type: ignore[operator]
     answer = client.ask("/x")
     assert answer.status == 504
     assert "has not answered for 0.3 s" in answer.body.decode()
-    assert upstream.talks[0].ended.wait(PATIENCE), "and its connection is closed"
+    assert asked.get(timeout=PATIENCE).ended.wait(PATIENCE), "and its connection is closed"
 
 
 def test_a_quiet_stream_is_not_given_up(serve: object, origin: Origin, client: Client) -> None:
@@ -120,11 +126,11 @@ def test_a_quiet_stream_is_not_given_up(serve: object, origin: Origin, client: C
         go_on.wait(PATIENCE)
         talk.send(b"b")
 
-    origin.proxy(serve(script).url, timeout=0.1)  # type: ignore[operator]
+    origin.proxy(serve(script).url, timeout=2)  # type: ignore[operator]
     client.send("/x")
     client.read_until(b"\r\n\r\na")
     quiet = threading.Event()
-    quiet.wait(0.3)  # longer than the time-out, which ends with the head
+    quiet.wait(2.5)  # longer than the time-out, which ends with the head
     go_on.set()
     assert client.read_exactly(1) == b"b"
 

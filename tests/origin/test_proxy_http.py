@@ -157,17 +157,19 @@ def test_event_streams_flow_and_are_closed_by_the_cut(
 
 
 def test_what_is_written_and_not_sent_stays_here_when_cut(origin: Origin, client: Client) -> None:
-    full = threading.Event()
+    asked, full = threading.Event(), threading.Event()
 
     def script(talk: Talk) -> None:
         talk.read_head()
+        asked.set()
         full.wait(PATIENCE)
         talk.drain()
 
     upstream = ScriptedUpstream(script)
     origin.proxy(upstream.url)
     head = f"POST / HTTP/1.1\r\nHost: {origin.url[7:-1]}\r\nContent-Length: 90000000\r\n\r\n"
-    client.socket.sendall(head.encode())
+    client.socket.sendall(head.encode() + b"x" * 100_000)
+    assert asked.wait(PATIENCE)
     client.socket.settimeout(0.5)
     try:
         while True:

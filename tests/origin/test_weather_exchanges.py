@@ -161,9 +161,9 @@ def test_flapping_by_turns(origin: Origin, fate: Fate) -> None:
 
 def test_flapping_by_the_clock_cuts_what_is_open(origin: Origin, client: Client) -> None:
     stream = origin.event_stream("/events")
-    origin.set_condition(flapping([200, 3_600_000]))
     client.send("/events")
     stream.wait_for_clients(1)
+    origin.set_condition(flapping([200, 3_600_000]))
     stream.wait_for_clients(0)
     assert client.drain()[1] == "reset"
     late = Client(origin)
