@@ -258,9 +258,10 @@ class ServiceWorkerStateMachine(CacheStateMachine):
         def recorded() -> Sequence[FetchAnswer]:
             return [each for each in self.service_worker.answers[known:] if each.url == asked]
 
+        end = time.monotonic() + _RECORD_MS / 1000
         found = recorded()
-        if not found and self.registration.controlled:
-            self.service_worker.wait_for_news(_RECORD_MS)
+        while not found and self.registration.controlled and time.monotonic() < end:
+            self.service_worker.wait_for_news(_RECORD_MS)  # something else may be new
             found = recorded()
         return found
 

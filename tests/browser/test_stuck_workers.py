@@ -15,6 +15,7 @@ from pytest_offline.browser import stuck_workers
 from pytest_offline.browser.old_chromium import is_old
 from pytest_offline.browser.stuck_workers import PATIENCE_S, StuckWorkers
 from pytest_offline.errors import SiteError
+from pytest_offline.scene import Scene
 from pytest_offline.service_worker import ServiceWorkers
 
 
@@ -200,10 +201,22 @@ def test_with_the_test_it_ends(waits: Waits, workers: StuckWorkers, page_one: Ta
 
 
 @pytest.fixture
-def in_a_hurry(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_hurry(
+    browser: Browser, scene: Scene, origin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While ``/part.js`` is on its way a version would be stopped at once, were it not for that."""
     if not is_old(browser):
         pytest.skip("no worker of this build was seen to get stuck, so none is started again")
     monkeypatch.setattr(stuck_workers, "PATIENCE_S", 0.2)
+    assert scene.session is not None
+    stuck = scene.session.stuck
+    loads = stuck.loading
+
+    def loading() -> bool:
+        on_its_way = any(each.in_flight for each in origin.requests.to("/part.js"))
+        return loads() or not on_its_way
+
+    stuck.loading = loading
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,9 @@ ADD = """() => {
 
 
 def test_what_is_under_way_comes_to_its_end_before_a_new_beginning(
-    opened: Page, origin: Any, caches: Caches
+    opened: Page, origin: Any, caches: Caches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("pytest_offline.caches._PENDING_S", 30)
     origin.reply("/slow", "x", delay=0.5)
     opened.evaluate(ADD)
     caches.seed({"v2": {"/kept": "text"}})
@@ -88,11 +90,19 @@ def test_what_does_not_end_in_time_is_a_part_of_what_follows(
     opened: Page, origin: Any, caches: Caches, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
     monkeypatch.setattr("pytest_offline.caches._PENDING_S", 0)
-    origin.reply("/slow", "x", delay=3)
+    go_on = threading.Event()
+
+    def slow(environ: Any, start_response: Any) -> list[bytes]:
+        go_on.wait(60)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"x"]
+
+    origin.app(slow, at="/slow", timeout=90)
     opened.evaluate(ADD)
     origin.requests.wait_for(lambda seen: any(each.path == "/slow" for each in seen))
     caches.seed({"v2": {"/kept": "text"}}) if act == "seed" else caches.clear()
     assert caches.operations[-1].settled is None
+    go_on.set()
     opened.evaluate("added")
     caches.verify()
 

@@ -320,6 +320,10 @@ def test_a_page_that_comes_back_joins_the_update_it_has_begun(bench: Bench) -> N
 def test_an_update_ends_when_its_page_leaves(bench: Bench) -> None:
     bench.begin_held_update()
     bench.page.goto("about:blank")
+    ended = bench.origin.requests.wait_for(
+        lambda _: [each for each in bench.origin.requests.to("/b") if not each.in_flight]
+    )
+    assert len(ended) == 1
     bench.origin.reply("/b", "in time")
     bench.open()
     assert bench.events.endswith("checking downloading 0/3 1/3 2/3 3/3 updateready")
@@ -330,7 +334,7 @@ def test_an_update_ends_when_its_page_leaves(bench: Bench) -> None:
 def test_a_page_from_the_cache_joins_the_second_check(bench: Bench) -> None:
     bench.serve("/a")
     bench.open()
-    bench.serve("# 2", "/a", delay=1)
+    bench.serve("# 2", "/a", delay=5)  # so long the frame may take to come
     bench.serve("# 2", "/a", times=1)
     bench.page.evaluate("() => applicationCache.update()")
     bench.wait_for_request("/m.appcache", "manifest", 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -170,9 +171,11 @@ def test_an_interrupt_leaves_nothing_behind(browser_build: InstalledBuild) -> No
 
 def descendants(pid: int) -> list[int]:
     found: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, path.read_text().split()):
-            found += [child, *descendants(child)]
+    with contextlib.suppress(OSError):  # a thread, or all of it, may end at any moment
+        for path in Path(f"/proc/{pid}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for child in map(int, path.read_text().split()):
+                    found += [child, *descendants(child)]
     return found
 
 

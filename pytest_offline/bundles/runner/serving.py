@@ -32,6 +32,7 @@ _TYPES: Final[Mapping[str, str]] = {
 _EMPTY: Final = (204, 205, 304)
 _LINGER: Final = struct.pack("ii", 1, 0)
 _SLICE_S: Final = 0.05
+_USED: Final[set[int]] = set()
 
 
 @dataclass(frozen=True)
@@ -184,8 +185,15 @@ class Served:
 
     async def _start(self) -> None:
         self._server = web.Server(self._handle, handler_cancellation=True)
-        self._doors.append(await self._listen("127.0.0.1", 0))
-        self.port = self._doors[0].sockets[0].getsockname()[1]
+        # A browser that goes on remembers the workers and caches of a port, so none is used twice.
+        taken: list[asyncio.Server] = []
+        while not taken or self.port in _USED:
+            taken.append(await self._listen("127.0.0.1", 0))
+            self.port = taken[-1].sockets[0].getsockname()[1]
+        _USED.add(self.port)
+        self._doors.append(taken.pop())
+        for door in taken:
+            door.close()
         # Browsers may ask at ::1 first; where it is not to be had, they go on to the other.
         with contextlib.suppress(OSError):
             self._doors.append(await self._listen("::1", self.port))
