@@ -208,7 +208,8 @@ class Scene:
 
         A call of ``update()`` joins a check that is under way (Service Workers, Schedule Job), as
         the browser begins one after each navigation, and what that one was answered may be from
-        before a deploy. Where a script was not asked for since, it is checked once more.
+        before a deploy. Where a script was not asked for since, it is checked once more, after what
+        is being installed.
 
         Args:
             timeout: milliseconds, of each check.
@@ -219,7 +220,7 @@ class Scene:
         seen = origin.requests.since(mark)
         asked = {each.url for each in seen if each.initiator == "serviceworker"}
         if not asked.issuperset(scripts):
-            session.update(origin.url, timeout)
+            session.update(origin.url, timeout, alone=True)
 
     def drain(self, origin: Origin, wait: float = 0) -> int:
         """Brings in what the browser recorded; waits up to so many milliseconds for news."""

@@ -153,16 +153,17 @@ class BrowserSession:
         """
         return self._ask_in(self._nearest(origin), origin, question, asked)
 
-    def update(self, origin: str, timeout: float) -> list[str]:
+    def update(self, origin: str, timeout: float, *, alone: bool = False) -> list[str]:
         """Has the browser check every registration of the origin, and waits until that settled.
 
         Args:
             timeout: milliseconds.
+            alone: not before the versions that are being installed are.
 
         Returns:
             the URLs of the workers' scripts.
         """
-        return self.ask_origin(origin, "update", limit=timeout)
+        return self.ask_origin(origin, "update", limit=timeout, alone=alone)
 
     def can_ask(self, context: BrowserContext, origin: str) -> bool:
         """Whether the context is open and has or had a page of the origin."""

@@ -244,10 +244,17 @@ const update = async (entry) => {
     }
   }
 };
-/* The scripts that were to be looked at. */
-const updateAll = async () => {
+const installed = (worker) => new Promise((resolve) => {
+  const look = () => { if (worker.state !== "installing") { resolve(); } };
+  worker.addEventListener("statechange", look);
+  look();
+});
+/* The scripts that were to be looked at. Chromium takes an update for part of one whose version still
+   installs, and looks at nothing. */
+const updateAll = async (asked) => {
   const scripts = [];
   for (const entry of await registered()) {
+    if (asked.alone && entry.installing) { await installed(entry.installing); }
     const worker = entry.installing || entry.waiting || entry.active;
     if (worker) { scripts.push(worker.scriptURL); }
     await update(entry);

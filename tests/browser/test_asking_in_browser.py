@@ -69,6 +69,27 @@ def test_an_update_check_that_joined_an_older_one_is_followed_by_another(
     assert len(origin.requests.to("/sw.js")) == 3
 
 
+@pytest.mark.each_build
+def test_an_update_check_while_a_version_installs_comes_after_it(
+    page: Page, origin: Any, service_worker: ServiceWorkers
+) -> None:
+    """Chromium takes it for part of the one that installs, and would look at nothing."""
+    origin.reply("/", "<h1>x</h1>", headers={"Content-Type": "text/html"})
+    origin.reply("/sw.js", "oninstall = () => skipWaiting(); // 1")
+    page.goto(origin.url)
+    page.evaluate(
+        "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
+    )
+    origin.reply("/slow", "x", delay=2)
+    origin.reply("/sw.js", "oninstall = (event) => event.waitUntil(fetch('/slow')); // 2")
+    page.evaluate("() => { navigator.serviceWorker.ready.then((it) => { it.update(); }); }")
+    assert origin.requests.wait_for(lambda _: origin.requests.to("/slow"), 60)
+    origin.reply("/sw.js", "oninstall = () => skipWaiting(); // 3")
+    mark = origin.requests.mark()
+    service_worker.update()
+    assert origin.requests.since(mark).to("/sw.js")
+
+
 def test_a_page_that_goes_on_leaving_does_not_matter_to_who_asks(
     page: Page, origin: Any, caches: Caches, service_worker: ServiceWorkers
 ) -> None:

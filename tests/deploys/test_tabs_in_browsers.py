@@ -13,6 +13,9 @@ from pytest_offline.service_worker import ServiceWorkers
 
 pytestmark = pytest.mark.any_build
 
+LIMIT_MS = 30_000
+"""For what takes several pages and workers, one after the other."""
+
 
 def heading(page: Page) -> str:
     return page.locator("h1").inner_text()
@@ -45,7 +48,7 @@ def test_a_new_version_waits_until_the_last_old_tab_is_closed(
     assert [each.frame.page for each in service_worker.tabs()] == [second]
     third = context.new_page()
     second.close()
-    expect(service_worker).to_be_active(version="version-2")
+    expect(service_worker).to_be_active(version="version-2", timeout=LIMIT_MS)
     third.goto(origin.url)
     assert heading(third) == "Tides 2"
     expect(service_worker).to_control(third, version="version-2")
@@ -63,8 +66,8 @@ def test_a_tab_that_navigates_away_lets_go_but_in_firefox_its_page_is_kept(
         expect(service_worker).to_be_waiting(version="version-2")
         context.new_page()
         tab.close()
-    expect(service_worker).to_be_active(version="version-2")
-    expect(service_worker).not_to_be_waiting()
+    expect(service_worker).to_be_active(version="version-2", timeout=LIMIT_MS)
+    expect(service_worker).not_to_be_waiting(timeout=LIMIT_MS)
 
 
 def test_skip_waiting_takes_every_tab_over(
@@ -80,7 +83,7 @@ def test_skip_waiting_takes_every_tab_over(
         expect(service_worker).to_control(each, version="version-2")
         expect(each.locator("#changes")).to_have_text("1")
         assert heading(each) == "Tides 1", "what a tab shows stays as it is"
-    expect(service_worker).not_to_be_waiting()
+    expect(service_worker).not_to_be_waiting(timeout=LIMIT_MS)
     wait_for_step(service_worker, "skip-waiting")
     # The new worker deleted the old version's cache, and the origin has none of it either.
     assert shown(second, "map") == "failed: TypeError"
@@ -119,7 +122,7 @@ def test_half_of_a_deploy_cannot_be_installed(
     expect(service_worker).not_to_be_installing()
     wait_for_step(service_worker, "install-failed")
     expect(service_worker).to_be_active(version="version-1")
-    expect(service_worker).not_to_be_waiting()
+    expect(service_worker).not_to_be_waiting(timeout=LIMIT_MS)
     tab.reload()
     assert heading(tab) == "Tides 1"
     deployed.finish()
@@ -137,7 +140,7 @@ def test_a_roll_back_replaces_the_version_that_waits(
     expect(service_worker).to_be_waiting(version="version-1")
     fresh = context.new_page()
     tab.close()
-    expect(service_worker).not_to_be_waiting()
+    expect(service_worker).not_to_be_waiting(timeout=LIMIT_MS)
     expect(service_worker).to_be_active(version="version-1")
     fresh.goto(origin.url)
     assert heading(fresh) == "Tides 1"
@@ -176,7 +179,7 @@ def test_the_kill_switch_frees_every_tab(
     origin.deploy(V2, kill_switch="/sw.js")
     service_worker.update()
     for each in (tab, second):
-        expect(each.locator("h1")).to_have_text("Tides 2")
+        expect(each.locator("h1")).to_have_text("Tides 2", timeout=LIMIT_MS)
         expect(service_worker).not_to_control(each)
     # Version 2 asks for its worker again, gets the switch, and is left in peace by it.
     expect(service_worker).to_have_state(None)
@@ -196,7 +199,7 @@ def test_a_page_that_is_back_first_does_not_bring_the_worker_back(
     with origin.reply("/?second", "<h1>Tides 2</h1>", headers=headers, delay=1):
         service_worker.update()
         for each in (tab, second):
-            expect(each.locator("h1")).to_have_text("Tides 2")
+            expect(each.locator("h1")).to_have_text("Tides 2", timeout=LIMIT_MS)
     expect(service_worker).to_have_state(None)
     for each in (tab, second):
         expect(service_worker).not_to_control(each)
@@ -217,7 +220,7 @@ def test_a_tab_that_comes_back_late_is_freed_too(
     with origin.reply("/?second", status=302, headers={"Location": "/?late"}, delay=1):
         service_worker.update()
         for each in (tab, second):
-            expect(each.locator("h1")).to_have_text("Tides 2")
+            expect(each.locator("h1")).to_have_text("Tides 2", timeout=LIMIT_MS)
     for each in (tab, second):
         expect(service_worker).not_to_control(each)
     expect(service_worker).to_have_state(None)
@@ -235,13 +238,13 @@ def test_a_form_that_is_sent_meanwhile_arrives_and_its_page_is_free(
     origin.reply("/form", "<h1>Sent</h1>", method="POST", headers=headers)
     with origin.reply("/?second", "<h1>Tides 2</h1>", headers=headers, delay=2):
         service_worker.update()
-        expect(tab.locator("h1")).to_have_text("Tides 2")
+        expect(tab.locator("h1")).to_have_text("Tides 2", timeout=LIMIT_MS)
         tab.evaluate("navigator.serviceWorker.register('/sw.js').then(() => undefined)")
         action = origin.url_for("/form")
         third.set_content(f"<form method=post action='{action}'><input name=tide value=low></form>")
         third.evaluate("document.forms[0].submit()")
-        expect(third.locator("h1")).to_have_text("Sent")
-        expect(second.locator("h1")).to_have_text("Tides 2")
+        expect(third.locator("h1")).to_have_text("Sent", timeout=LIMIT_MS)
+        expect(second.locator("h1")).to_have_text("Tides 2", timeout=LIMIT_MS)
     assert [each.body for each in origin.requests.to("/form")] == [b"tide=low"]
     for each in (tab, second, third):
         expect(service_worker).not_to_control(each)

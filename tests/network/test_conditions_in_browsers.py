@@ -74,8 +74,10 @@ def test_a_server_that_is_gone_while_the_browser_believes_itself_online(
         assert site.evaluate("navigator.onLine") is True
         with pytest.raises(Error):
             site.goto(origin.url)
+        # Before the network is back: Chromium's error page loads itself anew.
+        assert origin.requests.wait_for(lambda _: origin.requests.since(mark).to("/"))
+        seen = origin.requests.since(mark)
     assert set(failed) <= set(as_what)
-    seen = origin.requests.since(mark)
     assert {each.path for each in seen} == {"/data", "/"}
     assert {(each.outcome, each.stopped_by) for each in seen} == {("blocked", "origin")}
     site.goto(origin.url)
@@ -226,6 +228,7 @@ def test_the_browsers_switch_alone(site: Page, origin: Origin, network: Network)
     with network.set(ONLINE.with_browser(online=False)):
         assert site.evaluate("navigator.onLine") is False
         assert fetched(site) == "TypeError"
+    assert origin.requests.wait_for(lambda _: origin.requests.to("/data"))
     assert [seen.stopped_by for seen in origin.requests.to("/data")] == ["browser"]
 
 

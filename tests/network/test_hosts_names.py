@@ -102,8 +102,9 @@ def test_several_origins_one_down_while_the_other_is_up(
         assert page.evaluate(ASK, cdn.url_for("/font")) == "TypeError"
         assert page.evaluate(ASK, "/data") == "data"
         assert page.evaluate("navigator.onLine") is True
+        # Firefox tells of a request that failed after the page has heard it.
+        assert cdn.requests.wait_for(lambda _: cdn.requests.to("/font")[1:])
     assert page.evaluate(ASK, cdn.url_for("/font")) == "font"
-    # Firefox tells of a request that failed after the page has heard it.
     seen = cdn.requests.wait_for(lambda _: (found := cdn.requests.to("/font"))[2:] and found)
     assert [each.outcome for each in seen] == ["served", "blocked", "served"]
     assert (seen[1].stopped_by, network.outside) == ("origin", ())

@@ -109,7 +109,8 @@ class Site:
             lambda seen: [
                 each for each in seen
                 if each.seq >= self.mark and each.path.partition("?")[0] == path and each.status
-            ]
+            ],
+            20,
         )  # fmt: skip
         assert served, str(self.origin.requests)
         assert served[-1].outcome == "served"
@@ -197,7 +198,7 @@ def test_new_page_and_popup(site: Site) -> None:
     with site.page.expect_popup():
         site.ask("() => { self.open('/?popup'); }")
     for path in ("/?other", "/?popup"):
-        assert site.origin.requests.wait_for(lambda _, path=path: site.asked_for(path))
+        assert site.origin.requests.wait_for(lambda _, path=path: site.asked_for(path), 20)
     site.go_online()
     other.goto(site.origin.url)
     site.knows(other, online=True)
@@ -249,9 +250,10 @@ def test_an_event_stream_that_was_open(site: Site) -> None:
     assert stream.send("unheard") == 0
     site.go_online()
     # Firefox gives a stream up that it could not open again at once; a site has to.
-    site.ask(
+    site.page.wait_for_function(
         """() => { if (source.readyState === 2) { self.source = new EventSource("/events");
-        source.onmessage = (event) => events.push(event.data); } }"""
+        source.onmessage = (event) => events.push(event.data); }
+        return source.readyState === 1; }"""
     )
     stream.wait_for_clients(1)
     stream.send("heard")

@@ -134,7 +134,7 @@ def test_every_method_in_every_place(
 ):
     page.goto(site.url)
     assert page.evaluate(PLACES[where]) == "done"
-    check_program(caches.operations, KINDS.get(where, where))
+    check_program(_operations(caches, len(METHODS)), KINDS.get(where, where))
     scene.check_complete()
 
 
@@ -303,11 +303,23 @@ def test_a_service_worker_ended_in_the_middle_of_a_write(
 
 
 def _operations(caches: Caches, count: int) -> tuple[Operation, ...]:
-    """So many, once they are here; what there is after 10 s."""
-    deadline = time.monotonic() + 10
-    while len(operations := caches.operations) < count and time.monotonic() < deadline:
+    """So many, once all of them are here to their end; what there is after 20 s."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        operations = caches.operations
+        if len(operations) >= count and all(map(_is_complete, operations)):
+            break
         caches.wait_for_news(100)
-    return operations
+    return caches.operations
+
+
+def _is_complete(operation: Operation) -> bool:
+    """Whether its outcome is here, and what a worker tells of bodies after that."""
+    bodies = (operation.response, operation.value, *operation.added)
+    return operation.outcome == "rejected" or (
+        operation.outcome != "pending"
+        and all(getattr(each, "sha256", "") is not None for each in bodies)
+    )
 
 
 def test_records_made_offline_come_home(page: Page, site: Origin, caches: Caches, scene: Scene):
@@ -317,6 +329,7 @@ def test_records_made_offline_come_home(page: Page, site: Origin, caches: Caches
     with scene.network.offline():
         page.evaluate(f"() => {{ const port = self.worker; return {WAIT}; }}")
         page.close()
+    _operations(caches, len(METHODS) + 7)
     assert len(caches.operations) == len(METHODS) + 7  # it ends at the first fetch
     scene.check_complete()
 
@@ -374,7 +387,7 @@ def test_a_policy_that_forbids_foreign_scripts(
     page.goto(site.url)
     assert page.evaluate("() => self.program()") == "done"
     assert page.evaluate(PLACES["worker"]) == "done"
-    kinds = [each.place.kind for each in caches.operations]
+    kinds = [each.place.kind for each in _operations(caches, 2 * len(METHODS))]
     assert kinds == ["page"] * len(METHODS) + ["worker"] * len(METHODS)
 
 
@@ -409,6 +422,7 @@ def test_a_stored_worker_script_is_the_sites_own(page: Page, site: Origin, cache
     page.evaluate(
         "async () => { const cache = await caches.open('k'); await cache.put('/again.js', await fetch('/keeper.js')); }"
     )
+    _operations(caches, 4)
     assert caches.puts[0].sha256 == digest(script.encode())
     (stored, _) = caches.snapshot(bodies=True)["k"]
     assert stored.response.body == script.encode()

@@ -68,8 +68,9 @@ def test_angular_is_not_ready_while_a_file_of_its_list_is_on_its_way(
     assert url in [listed for listed, _ in site.entries]
     stream = origin.event_stream(url)
     page.goto(origin.url)
+    stream.wait_for_clients(1, timeout=60)  # asked for by a worker that is active
     with pytest.raises(NotReady) as caught:
-        service_worker.wait_until_ready(timeout=8_000)
+        service_worker.wait_until_ready(timeout=2_000)
     assert origin.url_for(url) in caught.value.missing
     assert caught.value.reason in ("caching", "missing")
     assert url in str(caught.value)
