@@ -216,12 +216,12 @@ APPCACHE_KNOWN: Final[tuple[AppCacheDeviation, ...]] = (
         retried=_asks_again,
     ),
     AppCacheDeviation(
-        id="chromium-asks-again-over-tls",
+        id="chromium-asks-again-when-broken-off",
         builds=_CHROMIUM,
-        effect="over https asks again where a connection that was open is broken off unanswered",
+        effect="asks again where a connection that was open before is broken off unanswered",
         rule="7.9.4, steps 7 and 18.5: no answer is a failure",
-        shown_by="tests/appcache/test_appcache_https.py::test_it_is_cached_and_opens_offline",
-        retried=lambda asked: asked.outcome == "blocked" and asked.url.startswith("https:"),
+        shown_by=_TESTS + "test_a_request_that_is_broken_off_is_asked_again",
+        retried=lambda asked: asked.outcome == "blocked",
     ),
     AppCacheDeviation(
         id="chromium-fails-for-a-repeated-namespace",

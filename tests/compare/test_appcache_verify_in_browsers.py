@@ -21,6 +21,7 @@ from appcache_scenarios import (
 )
 from playwright.sync_api import Page
 
+from pytest_offline import RESET
 from pytest_offline.compare import explain
 from pytest_offline.compare.appcache import AppCacheComparison
 
@@ -34,6 +35,18 @@ PAGE = """<!doctype html><html manifest="/m.appcache"><link rel=icon href="data:
 <script>ends = 0;
 for (const name of ["noupdate", "cached", "updateready", "obsolete", "error"])
   applicationCache.addEventListener(name, () => { ends++; top.bell && top.bell(); });</script>"""
+
+# A request that is given up leaves the connection behind that was opened for it.
+OPEN_FOR_NOTHING = """() => Promise.all(Array.from({length: 30}, () => {
+  const given_up = new AbortController();
+  const failed = fetch("/nothing", {signal: given_up.signal}).catch(() => {});
+  given_up.abort();
+  return failed;
+}))"""
+UPDATE_AND_FAIL = """() => new Promise((failed) => {
+  applicationCache.addEventListener("error", () => failed(), {once: true});
+  applicationCache.update();
+})"""
 
 
 class Bench:
@@ -204,6 +217,21 @@ def test_503_is_asked_again(bench: Bench) -> None:
     bench.open()
     assert [each.status for each in bench.origin.requests.to("/a")] == [503, 503, 503, 200]
     assert "asks-again-after-503" in bench.known()
+
+
+def test_a_request_that_is_broken_off_is_asked_again(bench: Bench, network: Any) -> None:
+    bench.serve("NETWORK:", "*")
+    bench.open()
+    network.set(RESET)
+    asked = [0]
+    # How many connections stay open for nothing is up to the browser, mostly half a dozen.
+    while len(asked) < 20 and asked[-1] < 2:
+        bench.page.evaluate(OPEN_FOR_NOTHING)
+        before = len(bench.origin.requests.to("/m.appcache"))
+        bench.page.evaluate(UPDATE_AND_FAIL)
+        asked.append(len(bench.origin.requests.to("/m.appcache")) - before)
+    assert asked[-1] > 1, asked
+    assert "asks-again-when-broken-off" in bench.known()
 
 
 def test_a_repeated_namespace_fails_the_update(bench: Bench) -> None:
