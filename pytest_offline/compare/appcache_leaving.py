@@ -86,7 +86,8 @@ class LeavingOfReplay(NetworkOfReplay):
         lost.group.obsolete = True
         group = self.caches.group(lost.group.manifest_url)
         actions = group.start(selection.host)
-        orphan = replace(lost, group=group.state, complete=False)
+        # Older than all of this group, whose numbers begin again: swapCache() has one to go to.
+        orphan = replace(lost, group=group.state, complete=False, number=0)
         group.state.caches.insert(0, orphan)
         group.associate(selection.host, orphan)
         self.orphans.append(orphan)

@@ -213,6 +213,16 @@ def test_a_cache_that_nobody_holds_is_lost() -> None:
     agrees(recorder)
 
 
+def test_a_page_whose_cache_was_lost_swaps_to_the_one_that_came_after() -> None:
+    recorder = is_lost("cached")
+    place = recorder.documents[-1].place
+    recorder.call(place, "swapCache")
+    recorder.call(place, "swapCache", error="InvalidStateError")
+    agrees(recorder)
+    recorder.call(place, "swapCache")
+    assert differs(recorder)
+
+
 def test_what_was_lost_is_no_licence() -> None:
     assert differs(is_lost("updateready"))
     assert differs(is_lost("cached"), None)
