@@ -85,8 +85,8 @@ DO = """async (steps) => {
 
 
 STEPS_MS = 40_000
-"""How long a page may take for its steps, however busy the machine is: a frame that never loads takes
-five seconds, what never settles fifteen."""
+"""How long a page may take for its steps, however busy the machine is: a frame that never loads
+takes five seconds, what never settles fifteen."""
 
 
 def begin_steps(page: Any, steps: Sequence[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from pytest_offline import Caches
+from pytest_offline.browser.resolve import InstalledBuild
 
 pytestmark = pytest.mark.any_build
 
@@ -95,12 +96,17 @@ def opened(page: Page, origin: Any) -> Page:
     return page
 
 
-def test_odd_calls_are_told_for_what_they_are(opened: Page, caches: Caches) -> None:
+def test_odd_calls_are_told_for_what_they_are(
+    opened: Page, caches: Caches, browser_build: InstalledBuild
+) -> None:
+    # Chromium 92 dies of them, with no probe in the page too.
+    deadly = "cache.keys(undefined, " if browser_build.build.name == "chromium-92" else None
+    survived = [call for call in ALL if deadly is None or not call.startswith(deadly)]
     steps = "".join(
         f"await caches.delete('v1'); cache = await caches.open('v1');"
         f"await cache.put('/a?1', new Response('one')); await cache.put('/b', new Response('two'));"
         f"await Promise.resolve({call}).catch(() => null);"
-        for call in ALL
+        for call in survived
     )
     opened.evaluate(f"(async () => {{ let cache; {steps} }})()")
     caches.verify()
