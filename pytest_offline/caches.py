@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import time
 from collections import Counter
@@ -103,6 +104,10 @@ class Caches:
     def wait_for_news(self, milliseconds: float) -> None:
         """Waits until something new was recorded, at most so long."""
         self._scene.drain(self._origin, milliseconds)
+
+    def noted(self, what: str) -> contextlib.AbstractContextManager[object]:
+        """A block that waits for something that is expected: where it came, that is noted."""
+        return self._scene.deed(self._origin, what)
 
     def explain(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None

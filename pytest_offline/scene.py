@@ -6,7 +6,8 @@ Nothing here knows pytest: fixtures, the command line and the demonstration set 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +32,7 @@ from pytest_offline.record import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from pytest_offline.browser.async_session import AsyncSession
     from pytest_offline.browser.session import BrowserSession
@@ -82,6 +83,29 @@ def new_server(certificates: Certificates | None = None) -> OriginServer:
     return OriginServer(instrument=instrument, internal=internals(), certificates=certificates)
 
 
+@dataclass(frozen=True)
+class Deed:
+    """Something that a test did through one of its fixtures, and that came to its end.
+
+    Attributes:
+        time: when it began, milliseconds since the epoch.
+        what: ``seed``, ``clear``, ``update``, ``unregister``, ``wait_until_ready``, or a sentence
+        page: the page of the origin that was asked; None where an empty one was opened for it.
+        context: that page's, or where the empty one was opened.
+        given: what was asked for, by name.
+    """
+
+    time: float
+    what: str
+    origin: Origin
+    page: Page | None
+    context: BrowserContext | None
+    given: Mapping[str, Any]
+
+
+_CHANGING = frozenset(("seed", "clear", "unregister"))
+
+
 class Scene:
     """Everything of one test that has to be put away when it ends.
 
@@ -97,6 +121,9 @@ class Scene:
             was told the key when it started, others accept any in such contexts.
         weather: the condition it begins with, and that `Network.online` gives back.
         taped: whether origins keep what they answer, for a bundle.
+
+    Attributes:
+        deeds: what the test did through its fixtures, by the time it was done.
     """
 
     def __init__(
@@ -122,6 +149,7 @@ class Scene:
         self.artifacts = artifacts
         self._server = server
         self._origins: list[Origin] = []
+        self.deeds: list[Deed] = []
         self._stages: dict[Origin, Stage] = {}
         self.session, self.following = _sessions(browser, self._completed)
         if self.session is not None:
@@ -201,7 +229,22 @@ class Scene:
 
     def ask(self, origin: Origin, about: str, question: str, **asked: object) -> Any:
         """Puts one question to the newest page of the origin, or to an empty one opened for it."""
-        return self.asking(origin, about).ask_origin(origin.url, question, **asked)
+        session = self.asking(origin, about)
+        if question not in _CHANGING:
+            return session.ask_origin(origin.url, question, **asked)
+        with self.deed(origin, question) as given:
+            given.update(asked)
+            return session.ask_origin(origin.url, question, **asked)
+
+    @contextlib.contextmanager
+    def deed(self, origin: Origin, what: str) -> Generator[dict[str, Any]]:
+        """Notes what the block does, once it has come to its end; it says with what."""
+        began, session, given = time.time() * 1000, self.session, dict[str, Any]()
+        frame = session.newest_frame(origin.url) if session is not None else None
+        page, opened = frame and frame.page, session.contexts if session is not None else ()
+        yield given
+        context = page.context if page is not None else opened[-1] if opened else None
+        self.deeds.append(Deed(began, what, origin, page, context, given))
 
     def update(self, origin: Origin, timeout: float) -> None:
         """Has the browser check the origin's registrations against what the origin serves now.

@@ -130,7 +130,7 @@ class ServiceWorkers:
         """
         from pytest_offline.browser.asking import DocumentGone
 
-        with contextlib.suppress(DocumentGone):
+        with self._scene.deed(self._origin, "update"), contextlib.suppress(DocumentGone):
             self._scene.update(self._origin, timeout)
 
     def unregister(self) -> None:
@@ -188,6 +188,10 @@ class ServiceWorkers:
             UsageError: no page of the origin is open.
         """
         wanted = None if expect is None else [self._absolute(url) for url in expect]
+        with self._scene.deed(self._origin, "wait_until_ready") as done:
+            done["cached"] = self._once_ready(wanted, timeout).kept()
+
+    def _once_ready(self, wanted: Sequence[str] | None, timeout: float) -> Facts:
         started = news = time.monotonic()
         while True:
             facts = self._facts(wanted)
@@ -197,7 +201,7 @@ class ServiceWorkers:
             hopeless = verdict.outlook == "stuck" or (verdict.outlook == "quiet" and quiet)
             late = (now - started) * 1000 > timeout
             if verdict.ready:
-                return
+                return facts
             if hopeless or late:
                 raise self._not_ready(verdict, facts, timeout if late and not hopeless else None)
             if self._scene.drain(self._origin, _NEWS_MS):
@@ -208,6 +212,10 @@ class ServiceWorkers:
         if waited is not None:
             text = f"after {waited:.0f} ms: {text}"
         return NotReady(text, reason=verdict.reason, missing=verdict.missing)
+
+    def noted(self, what: str) -> contextlib.AbstractContextManager[object]:
+        """A block that waits for something that is expected: where it came, that is noted."""
+        return self._scene.deed(self._origin, what)
 
     def _absolute(self, url: str) -> str:
         return url if "://" in url else self._origin.url_for(url)
@@ -306,18 +314,10 @@ class ServiceWorkers:
 def _registrations(asked: dict[str, Any]) -> tuple[RegistrationFacts, ...]:
     found: list[RegistrationFacts] = []
     for entry in asked["registrations"]:
-        workers = [entry[place] for place in ("installing", "waiting", "active")]
-        urls = [worker["url"] for worker in workers if worker]
-        installing, waiting, active = (worker and worker["state"] for worker in workers)
-        found.append(
-            RegistrationFacts(
-                entry["scope"],
-                urls[0] if urls else "",
-                installing=installing,
-                waiting=waiting,
-                active=active,
-            )
-        )
+        workers = {place: entry[place] for place in ("installing", "waiting", "active")}
+        url = next((worker["url"] for worker in workers.values() if worker), "")
+        states = {place: worker and worker["state"] for place, worker in workers.items()}
+        found.append(RegistrationFacts(entry["scope"], url, **states))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from playwright.sync_api import Error
 
 from pytest_offline.bundles.conditions import as_step
+from pytest_offline.bundles.recorded_deeds import stage_of, steps_of_deeds
 from pytest_offline.bundles.recorded_site import site_of
 from pytest_offline.bundles.recorded_steps import Timed, steps_of, with_wrong
 from pytest_offline.bundles.recording import Recorder
@@ -66,6 +67,7 @@ def scenario_of_test(
     for watched in recorder.watched.values():
         steps += steps_of(watched, lambda call: _is_ours(recorder, scene, call), failed)
     steps += _network(scene, calls)
+    steps += steps_of_deeds(scene.deeds, recorder)
     # What a test does on its way out, such as leaving a with block, is no part of it.
     end = failed.time if failed is not None else _LAST
     steps = sorted((timed for timed in steps if timed[0] <= end), key=lambda timed: timed[0])
@@ -74,7 +76,7 @@ def scenario_of_test(
     hosts: list[Host] = []
     for origin in scene.origins:
         answers, serves = site_of(origin, names[origin.base], steps)
-        hosts.append(Host(answers, names[origin.base]))
+        hosts.append(Host((*answers, *stage_of(origin, scene.deeds)), names[origin.base]))
         steps += serves
     steps.sort(key=lambda timed: timed[0])
     scenario = Scenario(
@@ -146,7 +148,7 @@ def _shown_otherwise(
     if own and calls and calls[-1].what == "Frame.evaluateExpression":
         value = value_of(calls[-1].result.get("value"))
         if value is not NOTHING:
-            return with_wrong(steps, value)
+            return with_wrong(steps, calls[-1], value)
     held = _held(scene)
     if held is None:
         return [*steps, (_LAST, Untold(f"the test failed here: {_told(error)}"))]

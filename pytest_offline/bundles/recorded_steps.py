@@ -109,15 +109,14 @@ def steps_of(watched: Watched, is_ours: Callable[[Call], bool], failed: Call | N
     return [(time, step) for time, step in found if getattr(step, "page", "") not in ours]
 
 
-def with_wrong(steps: Sequence[Timed], value: Json) -> list[Timed]:
-    """The last script's value is what was wrong."""
-    changed = list(steps)
-    for index in reversed(range(len(changed))):
-        time, step = changed[index]
-        if isinstance(step, Evaluate):
-            changed[index] = (time, dataclasses.replace(step, wrong=(Outcome(value),)))
-            break
-    return changed
+def with_wrong(steps: Sequence[Timed], call: Call, value: Json) -> list[Timed]:
+    """The value of the script that a call ran is what was wrong."""
+    return [
+        (time, dataclasses.replace(step, wrong=(Outcome(value),)))
+        if isinstance(step, Evaluate) and time == call.time
+        else (time, step)
+        for time, step in steps
+    ]
 
 
 def _step(call: Call, page: str, context: str, *, failed: bool) -> Step | None:

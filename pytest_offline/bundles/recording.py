@@ -64,6 +64,10 @@ class Recorder:
         for context in self._session.contexts:
             self._end(context)
 
+    def name_of(self, page: Page) -> str:
+        """What a page is called in the bundle."""
+        return self._pages[page]
+
     def close(self) -> None:
         """Stops, and throws everything away."""
         session = self._session

@@ -262,7 +262,7 @@ class CachesAssertions:
         self, wanted: str, look: Callable[[], Sight], timeout: float | None, negated: bool
     ) -> None:
         __tracebackhide__ = True
-        Expectation(
+        said = Expectation(
             self._caches,
             wanted,
             look,
@@ -270,7 +270,9 @@ class CachesAssertions:
             self._timeout if timeout is None else timeout,
             negated,
             self._title,
-        ).wait()
+        )
+        with self._caches.noted(str(said)):
+            said.wait()
 
 
 def _put_otherwise(wanted: Wanted, put: Put) -> list[str]:

@@ -228,7 +228,7 @@ class ServiceWorkerAssertions:
         self, wanted: str, look: Callable[[], Sight], timeout: float | None, negated: bool
     ) -> None:
         __tracebackhide__ = True
-        Expectation(
+        said = Expectation(
             self._workers,
             wanted,
             look,
@@ -236,7 +236,9 @@ class ServiceWorkerAssertions:
             self._timeout if timeout is None else timeout,
             negated,
             self._title,
-        ).wait()
+        )
+        with self._workers.noted(str(said)):
+            said.wait()
 
 
 def _is_in(found: Registration, place: PlaceName, version: str | None) -> bool:

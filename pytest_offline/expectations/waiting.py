@@ -49,6 +49,9 @@ class Expectation:
     negated: bool = False
     title: str | None = None
 
+    def __str__(self) -> str:
+        return f"expect {self.subject!r} {'not ' if self.negated else ''}{self.wanted}"
+
     def wait(self) -> None:
         """Returns once it holds (or, negated, once it does not).
 

@@ -139,6 +139,24 @@ class Facts:
         keys |= {without_revision(key) for key in keys}
         return tuple(url for url in self.expected if without_fragment(url) not in keys)
 
+    def kept(self) -> tuple[str, ...]:
+        """The keys that hold what `missing` looks for, as the caches have them; one for each."""
+        found: list[str] = []
+        for alternatives in self._wanted():
+            held = (
+                key
+                for key in sorted(self.keys())
+                if key in alternatives
+                or (self.expected is not None and without_revision(key) in alternatives)
+            )
+            found += [*held][:1]
+        return tuple(found)
+
+    def _wanted(self) -> list[frozenset[str]]:
+        if self.expected is None:
+            return [frozenset(item.alternatives) for item in self.declared]
+        return [frozenset((without_fragment(url),)) for url in self.expected]
+
     def required(self) -> int:
         """How many URLs have to be cached."""
         return len(self.declared if self.expected is None else self.expected)

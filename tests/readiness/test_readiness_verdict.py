@@ -197,6 +197,18 @@ def test_missing_urls_come_in_the_order_they_are_declared():
     assert judge(facts).missing == (f"{ORIGIN}/z", f"{ORIGIN}/a")
 
 
+def test_kept_names_the_keys_of_what_has_to_be_cached():
+    cached = holding("/?__WB_REVISION__=1", "/a", "/other")
+    urls = declared("/a", "/b")
+    either = (replace(urls[0], alternatives=(f"{ORIGIN}/gone", f"{ORIGIN}/other")),)
+    expecting = Facts(
+        PAGE, cached=cached, declared=urls, expected=(PAGE, f"{ORIGIN}/a#part", f"{ORIGIN}/no")
+    )
+    assert Facts(PAGE, cached=cached, declared=urls).kept() == (f"{ORIGIN}/a",)
+    assert Facts(PAGE, cached=cached, declared=either).kept() == (f"{ORIGIN}/other",)
+    assert expecting.kept() == (f"{ORIGIN}/?__WB_REVISION__=1", f"{ORIGIN}/a")
+
+
 def test_missing_urls_are_named_while_something_else_is_the_reason():
     facts = replace(READY, cached={}, pending_operations=("cache 'v1'.addAll('/', '/app.js')",))
     assert judge(facts).reason == "caching"
