@@ -118,15 +118,18 @@ class Cleaner:
         return self.json(value)
 
     def _legible(self, answer: Answer) -> Answer:
-        """Looks inside of what a Content-Encoding hides, where that is whole."""
+        """Looks inside of what a Content-Encoding hides; what is cut is so in proportion."""
         encoding = next((v for k, v in answer.headers if k.lower() == "content-encoding"), "")
-        if not encoding or answer.cut_after is not None:
+        if not encoding:
             return answer
         plain = decoded(answer.body, encoding)
         if plain is None or self.body(plain) == plain:
             return answer
         kept = tuple(pair for pair in answer.headers if pair[0].lower() != "content-encoding")
-        return dataclasses.replace(answer, body=plain, headers=kept, pieces=())
+        cut = answer.cut_after
+        if cut is not None:
+            cut = min(cut, len(answer.body)) * len(plain) // len(answer.body)
+        return dataclasses.replace(answer, body=plain, headers=kept, pieces=(), cut_after=cut)
 
     def _pieces(self, answer: Answer, body: bytes) -> tuple[int, ...]:
         """The body goes out in as many pieces as before, as near to where they ended as can be."""

@@ -80,6 +80,19 @@ def test_what_is_cut_is_cut_at_the_same_place_of_what_is_left(tmp_path: Path) ->
     assert sum(found.pieces) == len(found.body)
 
 
+def test_what_is_compressed_and_cut_hides_no_secret(tmp_path: Path) -> None:
+    plain = bytes(range(256)) * 4 + NAMED.encode() + b" after"
+    packed = gzip.compress(plain)
+    head = (("Content-Encoding", "gzip"),)
+    answer = Answer("/p", packed, headers=head, cut_after=len(packed) // 2)
+    other = Answer("/q", gzip.compress(b"nothing"), headers=head, cut_after=20)
+    folder = write_bundle(tmp_path / "b", Scenario("t", site=Site.of(answer, other)), mask=[NAMED])
+    found, kept = read_bundle(folder).site.hosts[0].answers
+    assert found.body == plain.replace(NAMED.encode(), b"masked")
+    assert (found.headers, kept) == ((), other)
+    assert found.cut_after == pytest.approx(len(plain) // 2, abs=len(plain) / len(packed) + 1)
+
+
 def test_a_secret_that_stands_everywhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'a' cannot be masked: so short a text stands everywhere"):
         write_bundle(tmp_path / "b", Scenario("t"), mask=["a"])
