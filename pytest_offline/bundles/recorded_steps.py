@@ -48,6 +48,11 @@ _READING: Final = re.compile(
     r"screenshot|querySelector\w*|queryCount|ariaSnapshot|evalOnSelector\w*|resolveSelector|"
     r"waitForTimeout|waitForLoadState|waitForEventInfo|waitForSelector|bringToFront|pause)$"
 )
+_CONTEXT_READING: Final = frozenset(
+    f"BrowserContext.{name}"
+    for name in ("close", "cookies", "newCDPSession", "setOffline", "storageState")
+)
+"""What a bundle can do without, does in its own way (the network), or we ask of old browsers."""
 _ASSERTIONS: Final[Mapping[str, str]] = {
     "to.be.attached": "to_be_attached",
     "to.be.checked": "to_be_checked",
@@ -175,9 +180,10 @@ def _acted(call: Call, page: str) -> Step | None:
             options = cast("list[dict[str, str]]", call.params.get("options") or [])
             arguments = [[each.get("valueOrLabel", each.get("value")) for each in options]]
         return Act(_ACTS[method], str(call.params["selector"]), tuple(arguments), page)
-    if call.what.startswith(("Frame.", "Page.")) and not _READING.search(call.what):
-        return Untold(call.what, page)
-    return None
+    if call.what in _CONTEXT_READING or _READING.search(call.what):
+        return None
+    about = ("Frame.", "Page.", "BrowserContext.")
+    return Untold(call.what, page) if call.what.startswith(about) else None
 
 
 def _expected(params: Mapping[str, Json], page: str) -> Step:

@@ -21,8 +21,11 @@ from pytest_offline.bundles import (
     WaitUntilReady,
     read_bundle,
 )
+from pytest_offline.bundles.recorded_steps import steps_of as recorded_steps
+from pytest_offline.bundles.recording import Watched
 from pytest_offline.bundles.replaying import run_in
 from pytest_offline.bundles.runner.words import Scenario
+from pytest_offline.bundles.traces import Call, Trace
 
 TESTS = '''
 from pytest_offline import expect
@@ -65,6 +68,19 @@ def test_staged(page, origin, caches, service_worker):
     service_worker.unregister()
     assert found == []
 '''
+
+
+def test_what_is_done_to_a_context_is_a_remark() -> None:
+    done = (
+        "addCookies",
+        "addInitScript",
+        "setNetworkInterceptionPatterns",
+        "cookies",
+        "setOffline",
+    )
+    calls = tuple(Call(float(at), f"BrowserContext.{name}") for at, name in enumerate(done))
+    steps = recorded_steps(Watched("context", Trace({}, calls)), lambda call: False, None)
+    assert [step for _, step in steps] == [Untold(f"BrowserContext.{name}") for name in done[:3]]
 
 
 def steps_of(scenario: Scenario, *kinds: type[Step]) -> list[Step]:
