@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from pytest_offline.bundles import read_bundle
 from pytest_offline.bundles.replaying import run_in
 from pytest_offline.explore import Asked, Fetched, Made, Program, Step, programs
 from pytest_offline.explore.bundling import keep_bundle, scenario_of
+from pytest_offline.explore.causes import Outcome, Where
 from pytest_offline.explore.hunting import Failure
 from pytest_offline.explore.model_steps import told
+from pytest_offline.explore.runner import Run
 
 pytestmark = pytest.mark.any_build
 
@@ -54,6 +57,20 @@ def test_a_program_that_agrees_is_a_bundle_that_agrees(browser: Browser, tmp_pat
     scenario = read_bundle(folder)
     assert scenario.title == "the browser dies, in chromium 1.0, seed 7"
     assert run_in(scenario, browser).differences == ()
+
+
+def test_a_bundle_says_its_seed_and_what_the_browser_did(tmp_path: Path) -> None:
+    put = Program((Step("cache", "put", "one", requests=(Asked("/a"),), response=TWICE),))
+    whole = put.closed()
+    where = Where("http://t7.localhost:4321/explore", "http://t8.localhost:4321/")
+    outcomes = tuple(Outcome(error_name="Odd", error=f"{where.page} is odd") for _ in whole.steps)
+    failure = Failure(Run(put, whole, outcomes, where, "firefox"), put, "firefox", 7)
+    folder = keep_bundle(tmp_path, failure, "1.0")
+    assert read_bundle(folder).seed == "7"
+    lines = [each["text"] for each in json.loads((folder / "timeline.json").read_text())]
+    assert len(lines) == len(whole)
+    (told,) = (line for line in lines if ".put(" in line)
+    assert told.endswith("rejected Odd: http://main.localhost:0/explore is odd")
 
 
 def test_a_program_that_differs_is_a_bundle_that_fails(
