@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -17,9 +18,10 @@ from pytest_offline.bundles import (
     versions,
     write_bundle,
 )
+from pytest_offline.explore.allowed import told
 from pytest_offline.explore.causes import Where, operations_of
 from pytest_offline.explore.hunting import Failure, kind_of
-from pytest_offline.explore.model_steps import as_model_steps, told
+from pytest_offline.explore.model_steps import as_model_steps
 from pytest_offline.explore.program import Program
 from pytest_offline.explore.rendering import as_function
 from pytest_offline.explore.resources import PAGE, answers
@@ -36,8 +38,10 @@ def keep_bundle(folder: Path, failure: Failure, version: str) -> Path:
     kind = "the browser dies" if failure.run is None else kind_of(failure.run.compare())
     title = f"{kind}, in {failure.build} {version}, seed {failure.seed}"
     made_with = versions(failure.build, version)
-    scenario = scenario_of(failure.program, title, made_with, seed=str(failure.seed))
     run = failure.run
+    outcomes = run.outcomes if run is not None else ()
+    may = told(failure.program.closed(), failure.build, outcomes)
+    scenario = scenario_of(failure.program, title, made_with, str(failure.seed), may)
     return write_bundle(
         folder / failure.program.id,
         scenario,
@@ -56,10 +60,21 @@ def _bases(where: Where) -> dict[str, str]:
 
 
 def scenario_of(
-    program: Program, title: str, made_with: dict[str, str], seed: str = ""
+    program: Program,
+    title: str,
+    made_with: dict[str, str],
+    seed: str = "",
+    may: Sequence[object] | None = None,
 ) -> Scenario:
-    """What runs a program, and holds what each call comes to against what the model allows."""
+    """What runs a program, and holds what each call comes to against what the model allows.
+
+    Args:
+        may: what the calls may come to besides, by what is known of a build: the bundle is there
+            for what is new, and agrees once that is gone.
+    """
     closed = program.closed()
+    right = [told(closed)]
+    right += [list(may)] if may is not None and list(may) not in right else []
     site = tuple(Answer(path, body, status, headers) for path, body, status, headers in answers())
     return Scenario(
         title=title,
@@ -68,7 +83,7 @@ def scenario_of(
             Goto(PAGE),
             Evaluate(
                 as_function(closed),
-                expected=(Outcome(told(closed)),),
+                expected=tuple(map(Outcome, right)),
                 note=as_model_steps(closed),
             ),
         ),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from pytest_offline.compare.causes import OPTION_NAMES, response_of
 from pytest_offline.errors import JSError
-from pytest_offline.explore.causes import Where, answer_to, headers_of, response_put
+from pytest_offline.explore.allowed import WHERE
+from pytest_offline.explore.causes import answer_to, headers_of, response_put
 from pytest_offline.explore.program import Asked, Fetched, Made, Pairs, Program, Step
 from pytest_offline.explore.rendering import variables_of
-from pytest_offline.explore.resources import PAGE
 from pytest_offline.model import Cache, CacheStorage, Request, Response
-
-WHERE: Final = Where(f"http://origin.localhost{PAGE}", "http://elsewhere.localhost/")
 
 _NAMES: Final = {"matchAll": "match_all", "addAll": "add_all"}
 
@@ -64,35 +62,6 @@ def model_steps(program: Program) -> list[ModelStep]:
         else:
             found.append(ModelStep(_text(step, "storage"), _outcome(step, storage)))
     return found
-
-
-def told(program: Program) -> list[Any]:
-    """What each call gives on the model, openings left out, as ``told.js`` says it of a browser."""
-    storage = CacheStorage(WHERE.page, fetch=fetch)
-    opened: dict[tuple[str, int], Cache] = {}
-    found: list[Any] = []
-    for step in program.complete().steps:
-        name = step.cache or ""
-        if step.is_opening:
-            opened[(name, sum(known == name for known, _ in opened))] = storage.open(name)
-            continue
-        owner = storage if step.target == "caches" else opened[(name, step.opening or 0)]
-        try:
-            found.append(_brief(_call(step, owner)))
-        except JSError as error:
-            found.append(f"rejects: {error.name}")
-    return found
-
-
-def _brief(value: object) -> object:
-    if isinstance(value, Response):
-        size = None if value.type == "opaque" else value.size
-        return {"status": value.status, "type": value.type, "size": size}
-    if isinstance(value, Request):
-        return f"{value.method} {value.url.replace('http://origin.localhost', '', 1)}"
-    if isinstance(value, list):
-        return [_brief(each) for each in cast("list[object]", value)]
-    return value
 
 
 def fetch(request: Request) -> Response:

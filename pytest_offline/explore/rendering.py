@@ -11,10 +11,25 @@ from importlib.resources import files
 from typing import Final
 
 from pytest_offline.explore.program import Asked, Fetched, Made, Pairs, Program, Step
-from pytest_offline.explore.resources import PAGE
+from pytest_offline.explore.resources import PAGE, SHOWN
 
 _IDENTIFIER: Final = re.compile(r"[a-z][A-Za-z0-9]*")
-_RESERVED: Final = frozenset({"caches", "settled", "used", "locked", "elsewhere", "storage"})
+_RESERVED: Final = frozenset(
+    {
+        "brief",
+        "caches",
+        "digest",
+        "elsewhere",
+        "headers",
+        "locked",
+        "plain",
+        "settled",
+        "shown",
+        "storage",
+        "told",
+        "used",
+    }
+)
 _HELPER: Final = re.compile(r"^const (\w+) = .*?^};$", re.DOTALL | re.MULTILINE)
 
 _TEST: Final = '''"""Found by exploring: pytest-offline explore. Run it with --offline-build."""
@@ -46,7 +61,7 @@ def as_javascript(program: Program) -> str:
 
 
 def as_function(program: Program) -> str:
-    """A function that gives what each call came to, openings left out, as `model_steps.told` does.
+    """A function that gives what each call came to, openings left out, as `allowed.told` does.
 
     The second origin is found where a bundle has it.
     """
@@ -181,7 +196,8 @@ def _telling() -> str:
     used = "".join(
         found[0] + "\n" for found in _HELPER.finditer(_helpers()) if found[1] != "settled"
     )
-    return files(__package__ or "").joinpath("told.js").read_text(encoding="utf-8") + used
+    telling = files(__package__ or "").joinpath("told.js").read_text(encoding="utf-8")
+    return f"const shown = {json.dumps(SHOWN)};\n{telling}{used}"
 
 
 @cache

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from playwright.sync_api import Browser
 
-from pytest_offline.bundles import read_bundle
+from pytest_offline.browser.resolve import InstalledBuild
+from pytest_offline.bundles import Evaluate, read_bundle
 from pytest_offline.bundles.replaying import run_in
 from pytest_offline.explore import Asked, Fetched, Made, Program, Step, programs
+from pytest_offline.explore.allowed import told
 from pytest_offline.explore.bundling import keep_bundle, scenario_of
 from pytest_offline.explore.causes import Outcome, Where
 from pytest_offline.explore.hunting import Failure
-from pytest_offline.explore.model_steps import told
 from pytest_offline.explore.runner import Run
 
 pytestmark = pytest.mark.any_build
@@ -38,8 +41,75 @@ def test_what_a_program_has_to_come_to_is_told() -> None:
         None,
         "rejects: TypeError",
         None,
-        {"status": 200, "type": "default", "size": 1},
+        {
+            "status": 200,
+            "statusText": "",
+            "type": "default",
+            "url": "",
+            "redirected": False,
+            "headers": {"content-type": "text/plain;charset=UTF-8", "x-c": "1"},
+            "size": 1,
+            "sha256": hashlib.sha256(b"x").hexdigest(),
+        },
     ]
+
+
+def putting(response: Made | Fetched, url: str = "/a") -> Program:
+    return Program((Step("cache", "put", "one", requests=(Asked(url),), response=response),))
+
+
+@pytest.mark.parametrize(
+    ("asked", "came"),
+    [
+        (Made(body="x"), Made(body="y")),
+        (Made(headers=(("x-c", "1"),)), Made(headers=(("x-c", "2"),))),
+        (Made(status_text="a"), Made(status_text="b")),
+        (Fetched("/r/plain"), Made(body="plain", headers=(("content-type", "text/plain"),))),
+        (Fetched("/r/plain"), Fetched("/r/hop")),
+    ],
+    ids=["body", "headers", "statusText", "url", "redirected"],
+)
+def test_a_response_that_differs_in_anything_is_a_bundle_that_fails(
+    asked: Made | Fetched, came: Made | Fetched, browser: Browser
+) -> None:
+    right, other = scenario_of(putting(asked), "t", {}), scenario_of(putting(came), "t", {})
+    assert run_in(right, browser).differences == ()
+    # As in a browser that keeps another response than it was given.
+    kept = other.steps[1]
+    assert isinstance(kept, Evaluate) and isinstance(right.steps[1], Evaluate)
+    wrong = replace(kept, expected=right.steps[1].expected)
+    wrong = replace(right, steps=(right.steps[0], wrong))
+    assert run_in(wrong, browser).differences
+
+
+REPEATED = Program(
+    (
+        *putting(Made(headers=(("x-c", "1"), ("x-c", "2")), body="x")).steps,
+        *putting(Made(), "/b#").steps,
+        *putting(Made(), "/c#end").steps,
+    )
+)
+
+
+@pytest.mark.each_build
+def test_what_a_build_is_known_for_is_allowed_in_its_bundle(
+    browser: Browser, browser_build: InstalledBuild, tmp_path: Path
+) -> None:
+    build = browser_build.build.name
+    folder = keep_bundle(tmp_path, Failure(None, REPEATED, build, 7), "1.0")
+    assert run_in(read_bundle(folder), browser).differences == ()
+    assert run_in(scenario_of(REPEATED, "t", {}), browser).differences, "it meets a deviation"
+
+
+def test_a_known_way_to_settle_is_allowed_where_the_build_settled_so() -> None:
+    twice = (Asked("/r/plain#1"), Asked("/r/plain#2"))
+    program = Program((Step("cache", "addAll", "one", requests=twice),)).closed()
+    refused = [Outcome()] * len(program)
+    refused[1] = Outcome(error_name="InvalidStateError", error="twice")
+    assert told(program)[0] == "rejects: InvalidStateError"
+    assert told(program, "chromium", [Outcome()] * len(program))[0] is None
+    assert told(program, "chromium", refused)[0] == "rejects: InvalidStateError"
+    assert told(program, "firefox", [Outcome()] * len(program)) == told(program)
 
 
 @settings(deadline=None, max_examples=20)
