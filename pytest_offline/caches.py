@@ -94,7 +94,8 @@ class Caches:
 
     def clear(self) -> None:
         """Deletes every cache of the origin; that is no operation of the site either."""
-        self._begin_anew(lambda: self._ask("clear"))
+        with self._scene.deed(self._origin, "clear"):  # one, however often it takes
+            self._begin_anew(lambda: self._ask("clear"))
         self._stage.closed = Counter(
             (found.place.id, found.cache)
             for found in self._scene.operations(self._origin)

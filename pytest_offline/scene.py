@@ -103,7 +103,7 @@ class Deed:
     given: Mapping[str, Any]
 
 
-_CHANGING = frozenset(("seed", "clear", "unregister"))
+_CHANGING = frozenset(("seed", "unregister"))
 
 
 class Scene:
