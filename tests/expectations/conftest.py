@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -39,8 +40,14 @@ class Fake:
     """What both fakes share: events to come, one for each time that somebody waits for news."""
 
     coming: list[Callable[[], None]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     origin: FakeOrigin = field(default_factory=FakeOrigin)
     waits: int = 0
+
+    @contextlib.contextmanager
+    def noted(self, what: str) -> Iterator[None]:
+        yield
+        self.said.append(what)
 
     def wait_for_news(self, milliseconds: float) -> None:
         self.waits += 1

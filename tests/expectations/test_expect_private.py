@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +21,11 @@ def assertions(*findings: Finding) -> CachesAssertions:
         def __repr__(self) -> str:
             return "<Caches of t>"
 
-    fake = FakeCaches(private_data=lambda canaries: findings, wait_for_news=lambda limit: None)
+    fake = FakeCaches(
+        private_data=lambda canaries: findings,
+        wait_for_news=lambda limit: None,
+        noted=contextlib.nullcontext,
+    )
     return CachesAssertions(fake, timeout=1)  # type: ignore[arg-type]
 
 
