@@ -49,6 +49,17 @@ def test_a_put_as_wanted_passes(fake_caches, expected, wanted):
     expected.to_have_put("http://t.localhost:1/a.css", **wanted)
 
 
+def test_what_was_waited_for_is_noted_where_it_came(fake_caches, expected):
+    fake_caches.put("/a.css")
+    expected.to_have_put("/a.css")
+    message_of(expected.to_have_put, "/b.css")
+    expected.not_to_have_put("/b.css")
+    assert fake_caches.said == [
+        "expect <Caches of t> to have put 'http://t.localhost:1/a.css'",
+        "expect <Caches of t> not to have put 'http://t.localhost:1/b.css'",
+    ]
+
+
 @pytest.mark.parametrize(
     ("wanted", "said", "complaint"),
     [*OTHERWISE, ({"source": "page"}, "(source='page')", "but it came from a serviceworker")],
