@@ -24,17 +24,12 @@ from pytest_offline.explore.resources import (
     shown_headers,
 )
 from pytest_offline.model import Request
+from pytest_offline.model.filtering import is_forbidden
+from pytest_offline.model.messages import FORBIDDEN_RESPONSE_HEADERS
 from pytest_offline.record import CachedRequest, CachedResponse, Operation, Place
 from pytest_offline.record.decoding import Fields, decode_headers
 
 TEXT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
-
-# https://fetch.spec.whatwg.org/#forbidden-response-header-name and #forbidden-request-header, of
-# the latter those that the strategies know: a script's Headers drop them without a word.
-FORBIDDEN_RESPONSE_HEADERS: Final = frozenset({"set-cookie", "set-cookie2"})
-FORBIDDEN_REQUEST_HEADERS: Final = frozenset(
-    {"accept-charset", "accept-encoding", "connection", "cookie", "host", "origin", "referer"}
-)
 
 
 class Where(NamedTuple):
@@ -125,11 +120,7 @@ def _unmade(asked: Asked, where: Where) -> str | None:
 
 def headers_of(asked: Asked) -> Pairs:
     """The headers a Request has, of those that it is given."""
-    return tuple(
-        (name, value)
-        for name, value in asked.headers
-        if name.lower() not in FORBIDDEN_REQUEST_HEADERS
-    )
+    return tuple((name, value) for name, value in asked.headers if not is_forbidden(name, value))
 
 
 def _request(asked: Asked) -> CachedRequest:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from pytest_offline.errors import UsageError
 from pytest_offline.explore import Asked, Fetched, Made, Program, Step, programs
+from pytest_offline.explore.causes import headers_of
 from pytest_offline.explore.program import FORMAT
 
 PUT = Step("cache", "put", "one", requests=(Asked("/a"),), response=Made(body="x"))
@@ -111,3 +112,9 @@ def test_a_fetched_response_is_data_too() -> None:
     step = Step("cache", "put", "", requests=(Asked(""),), response=Fetched("/r/hop", "no-cors"))
     program = Program((step,))
     assert Program.from_json(program.to_json()) == program
+
+
+@pytest.mark.parametrize("name", ["DNT", "Sec-X", "Proxy-X", "Cookie2", "Via"])
+def test_headers_that_a_script_may_not_set_are_no_cause(name: str) -> None:
+    asked = Asked("/data", headers=((name, "1"), ("X-Kept", "1")))
+    assert headers_of(asked) == (("X-Kept", "1"),)
