@@ -99,6 +99,8 @@ class Hunt:
                 self._count(run)
             if run is None or not run.compare().agrees:
                 self._keep(Failure(run, program, self.explorer.build, self.seed))
+        # They are told already; `run` would tell them once more, as found in its first round.
+        self.explorer.deadly.clear()
 
     def run(self) -> Tally:
         """Hunt until it is enough."""
@@ -149,7 +151,13 @@ class Hunt:
         if kind in self._known:
             self.tally.again += 1
             return
-        self._keep(self._shrunk(run, kind, number))
+        try:
+            smallest = self._shrunk(run, kind, number)
+        except BaseException:
+            # Shrinking takes long, and may end with the browser or with Ctrl-C: the find stays.
+            self._keep(Failure(run, run.program, self.explorer.build, self.seed, number))
+            raise
+        self._keep(smallest)
 
     def _keep(self, failure: Failure) -> None:
         if failure.run is not None:
