@@ -1,6 +1,7 @@
 """``python -m pytest_offline.compare timeline.json``: the verdict on a history, with no browser.
 
-Exit code 0 where the model allows it, 1 where it does not, 2 where the file is no timeline.
+Exit code 0 where the model allows it, 1 where it does not, 2 where the file is no timeline, or is
+damaged: no verdict is possible then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from pytest_offline.compare.explain import both_states, explain
 from pytest_offline.compare.timelines import load
-from pytest_offline.errors import UsageError
+from pytest_offline.errors import ProbeError, UsageError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,10 +22,10 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         timeline = load(Path(arguments[0]))
-    except (OSError, UsageError) as error:
+        comparison = timeline.compare()
+    except (OSError, UsageError, ProbeError) as error:
         print(error, file=sys.stderr)
         return 2
-    comparison = timeline.compare()
     print("\n".join([*explain(comparison), *both_states(comparison, timeline.final)]))
     return 0 if comparison.agrees else 1
 

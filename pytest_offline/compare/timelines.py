@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast, get_args
 
+import ada_url
+
 from pytest_offline.compare.differences import Comparison
 from pytest_offline.compare.replay import DEFAULT_BUDGET, replay
 from pytest_offline.errors import UsageError
@@ -113,12 +115,18 @@ def from_json(data: Mapping[str, Any]) -> Timeline:
     places = {row["id"]: _row(Place, row) for row in data["places"]}
     return Timeline(
         operations=tuple(_operation(row, places) for row in data["operations"]),
-        base_url=data["base_url"],
+        base_url=_base_url(data["base_url"]),
         initial=_snapshot(data["initial"]),
         final=_snapshot(data["final"]),
         exchanges=tuple(_exchange(row) for row in data["exchanges"]),
         build=data["build"],
     )
+
+
+def _base_url(given: object) -> str:
+    if not isinstance(given, str) or not ada_url.check_url(given):
+        raise ValueError(f"the base_url is {given!r:.80}, which is no URL")
+    return given
 
 
 def _row(kind: type[_Row], data: Mapping[str, Any], **instead: Any) -> _Row:
@@ -184,7 +192,11 @@ def _request(data: Mapping[str, Any]) -> CachedRequest:
 
 
 def _pairs(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in rows)
+    pairs = tuple((name, value) for name, value in rows)
+    wrong = [each for pair in pairs for each in pair if not isinstance(each, str)]
+    if wrong:
+        raise ValueError(f"a header has {wrong[0]!r:.80}, which is no text")
+    return pairs
 
 
 def _value_to_json(value: object) -> object:

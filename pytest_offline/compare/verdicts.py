@@ -136,7 +136,7 @@ class Judge:
             return True
         if call.footprint is NOTHING:
             return False
-        if operation.method in ("add", "addAll"):
+        if operation.method in ("add", "addAll") and operation.requests:
             # The network's failures are no cause that a record shows, and a refusal for the
             # answer's status is a TypeError as well.
             if operation.aborted or name in BODY_ERRORS or name.startswith("NS_"):

@@ -82,7 +82,7 @@ async (given) => {
         return cache.put(request, await responseOf(step));
       },
       add: (step, cache) => cache.add(requestOf(step.requests[0])),
-      addAll: (step, cache) => cache.addAll(step.requests.map(requestOf))
+      addAll: (step, cache) => cache.addAll((step.requests || []).map(requestOf))
     }
   };
 

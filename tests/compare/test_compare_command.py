@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +81,33 @@ def test_a_file_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "x.json").write_text("{}", encoding="utf-8")
     assert main([str(tmp_path / "x.json")]) == 2
     assert "is no timeline of this version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda data: data["operations"].append(data["operations"][1]),
+         "two operations have the number 1"),
+        (lambda data: data["operations"][1]["response"].update(type="odd"),
+         "'odd' is no response type"),
+        (lambda data: data.update(base_url=None), "the base_url is None, which is no URL"),
+        (lambda data: data.update(base_url="nowhere"), "'nowhere', which is no URL"),
+        (lambda data: data["operations"][1]["response"].update(headers=[["a", 2]]),
+         "a header has 2, which is no text"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_gets_no_verdict(
+    damage: Callable[[Any], object], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "t.json"
+    dump(timeline(), file)
+    data = json.loads(file.read_text())
+    damage(data)
+    file.write_text(json.dumps(data))
+    assert main([str(file)]) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert not printed.out
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,6 +60,13 @@ def test_a_fetch_that_failed(record: Recorder, method: str, name: str) -> None:
     assert not agrees(rejected(added, "InvalidStateError"))
 
 
+def test_an_add_all_of_nothing_fetches_nothing_that_could_fail(record: Recorder) -> None:
+    nothing = record("addAll", "v1", [])
+    assert agrees(*record.operations)
+    *before, _ = record.operations
+    assert not agrees(*before, rejected(nothing, "TypeError"))
+
+
 def test_a_rejected_match_is_a_difference(record: Recorder) -> None:
     asked = record("match", "v1", ["/a"])
     (difference,) = replay([rejected(asked, "NetworkError", "why")], base_url=BASE).differences
