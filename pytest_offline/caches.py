@@ -151,10 +151,12 @@ class Caches:
         )
 
     def _for_a_stranger(self, url: str) -> str | None:
+        from pytest_offline.compare.private_data import strangers_answer
+
         if not url.startswith(self._origin.url):
             return None
         status, _, body = self._origin.peek(url.partition("#")[0][len(self._origin.base) :])
-        return hashlib.sha256(body).hexdigest() if status else None
+        return strangers_answer(status, hashlib.sha256(body).hexdigest())
 
     def _scope(self, url: str) -> str | None:
         """The scope of the worker that would be asked for a page at the URL, else of any."""

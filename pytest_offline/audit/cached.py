@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pytest_offline.compare.private_data import private_findings
+from pytest_offline.compare.private_data import private_findings, strangers_answer
 from pytest_offline.record import CacheEntry, Exchange, FetchAnswer, Operation, Snapshot, puts_of
 from pytest_offline.record.auditing import CachedFile, Code, Finding, Severity
 from pytest_offline.record.wording import as_path, listed
@@ -102,7 +102,7 @@ def _sha_of(stock: Stock, url: str) -> str | None:
     if not url.startswith(f"{stock.base}/"):
         return None
     answer = stock.at_origin(url)
-    return answer.sha256 if answer.status == 200 else None
+    return strangers_answer(answer.status, answer.sha256)
 
 
 def _entries(stock: Stock) -> Iterator[Finding]:

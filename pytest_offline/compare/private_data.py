@@ -115,7 +115,7 @@ def _by_ledger(
         name = (setting.response_header("set-cookie") or "").partition("=")[0]
         said = f"{entry.url} in the cache {cache!r} came with Set-Cookie: {name}=…"
         yield _finding("set-cookie", "warning", entry, cache, said)
-    if any(each.header("cookie") for each in seen) and stranger is not None:
+    if any(each.header("cookie") and _had_content(each) for each in seen) and stranger is not None:
         others = stranger(entry.url)
         if others is not None and entry.sha256 not in (None, others):
             said = (
@@ -123,6 +123,24 @@ def _by_ledger(
                 f"without them gets another answer"
             )
             yield _finding("with-cookies", "error", entry, cache, said)
+
+
+def strangers_answer(status: int, sha256: str) -> str | None:
+    """What `Stranger` says of an answer; a refusal and a way to the login are answers too.
+
+    Args:
+        status: 0 where nobody could be asked.
+        sha256: of the answer's body.
+
+    Returns:
+        None where it tells nothing: nobody could be asked, or the server failed (5xx).
+    """
+    return sha256 if 0 < status < 500 else None
+
+
+def _had_content(exchange: Exchange) -> bool:
+    """Whether its user got what could be stored: not who was sent elsewhere or refused too."""
+    return exchange.status is None or exchange.status < 300 or exchange.status == 304
 
 
 def _holds(entry: CacheEntry, canary: str) -> str:

@@ -215,4 +215,17 @@ def test_a_stranger_is_asked_at_the_origin_only() -> None:
     mine = exchange("/me.js", request=(("cookie", "a=1"),))
     ours = stock(entry("/me.js"), exchanges=[mine], at_origin=at_origin(me_js="other"))
     assert codes(cache_findings(ours)) == ["with-cookies", "stale"]
-    assert codes(cache_findings(replace(ours, at_origin=at_origin()))) == ["not-at-origin"]
+    assert codes(cache_findings(replace(ours, at_origin=lambda url: AtOrigin(503)))) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 302])
+def test_what_strangers_are_refused_belongs_to_somebody(status: int) -> None:
+    mine = exchange("/api/me", request=(("cookie", "a=1"),), status=200)
+    refusal = AtOrigin(status, 6, sha("log in"))
+    ours = stock(entry("/api/me"), exchanges=[mine], at_origin=lambda url: refusal)
+    (found,) = cache_findings(ours)
+    assert (found.code, found.severity) == ("with-cookies", "error")
+    assert found.text == (
+        "/api/me in the cache 'v1' was asked for with cookies, and somebody without them gets "
+        "another answer"
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_offline.compare.private_data import private_findings
+from pytest_offline.compare.private_data import private_findings, strangers_answer
 from pytest_offline.record import CachedRequest, CachedResponse, CacheEntry, Exchange
 from pytest_offline.record.auditing import Finding
 
@@ -120,3 +120,22 @@ def test_links_that_are_keys_by_themselves(query: str, name: str) -> None:
 
 def test_an_ordinary_query_is_no_key() -> None:
     assert private(entry("/a?v=0123456789abcdef&token=short&__WB_REVISION__=0a1b2c3d4e")) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, "x"), (302, "x"), (401, "x"), (404, "x"), (0, None), (503, None)]
+)
+def test_a_stranger_who_is_refused_has_an_answer_too(status: int, told: str | None) -> None:
+    assert strangers_answer(status, "x") == told
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(200, ["with-cookies"]), (304, ["with-cookies"]), (302, []), (404, [])],
+)
+def test_who_is_sent_elsewhere_or_refused_with_cookies_has_nothing_of_their_own(
+    status: int, expected: list[str]
+) -> None:
+    seen = exchange("/me", request=(("cookie", "session=1"),), status=status)
+    found = private(entry("/me"), exchanges=[seen], stranger=lambda url: sha("log in"))
+    assert codes(found) == expected
