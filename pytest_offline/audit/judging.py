@@ -86,7 +86,8 @@ def _page(evidence: Evidence, path: str, doubles: Sequence[Look]) -> PageAudit:
     strangers = (*control, *doubles)
     who = answered(evidence.base, visits.cold, visits.documents, evidence.answers)
     cold = judge(Ground(online, visits.cold, volatile, strangers), who)
-    warm = judge(Ground(online, visits.warm, volatile, strangers))
+    reloaded = answered(evidence.base, visits.warm, visits.warm_documents, evidence.answers)
+    warm = judge(Ground(online, visits.warm, volatile, strangers), reloaded)
     worse = cold if worst((cold.offline, warm.offline)) == cold.offline else warm
     why = worse.why
     if worse is warm and worse is not cold:

@@ -31,11 +31,12 @@ _PAGES = ("", "text/html", "application/xhtml+xml")
 
 @dataclass(frozen=True)
 class Offline:
-    """The two visits of a page offline, and the requests for documents in the first."""
+    """The two visits of a page offline, and the requests for documents in each."""
 
     cold: Look
     warm: Look
     documents: tuple[Sub, ...] = ()
+    warm_documents: tuple[Sub, ...] = ()
 
 
 @dataclass
@@ -112,7 +113,7 @@ class Visitor:
                 documents = tab.documents
                 # The browser's own page cannot be reloaded in every build.
                 warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
-                self.offline[path] = Offline(cold, warm, documents)
+                self.offline[path] = Offline(cold, warm, documents, tab.documents)
             if slow or tab.late:
                 late.append(path)
             self._let_go(tab)

@@ -128,6 +128,21 @@ def test_a_page_that_dies_when_it_is_reloaded_says_so() -> None:
     assert found.why.startswith("opened in a new tab it is same, and reloaded: / does not open")
 
 
+def test_a_reload_that_the_worker_failed_to_answer_is_told_as_that() -> None:
+    online = ONLINE[0]
+    cold, warm = replace(online, how="cold"), replace(online, how="warm", error="ERR_FAILED")
+    first = Sub("/", "document", status=200, started=100.0)
+    second = Sub("/", "document", error="ERR_FAILED", started=900.0)
+    failed = fetched("/", 901.0, "failed", None)
+    seen = evidence([online], {}, answers=index([fetched("/", 101.0), failed]))
+    found = pages(replace(seen, offline={"/": Offline(cold, warm, (first,), (second,))}))[0]
+    assert found.why == (
+        "opened in a new tab it is same, and reloaded: / does not open: the worker has nothing "
+        "stored for it and asks the network (ERR_FAILED)"
+    )
+    assert found.next.startswith("Store the page at install, or as it is visited;")
+
+
 def test_what_was_only_sent_and_what_came_from_the_network_are_remarks() -> None:
     sent = Sub("/collect", "fetch", "POST", error="net::ERR_FAILED")
     seen = replace(
