@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
+
+import ada_url
 
 from pytest_offline.record.auditing import Skipped
 
@@ -175,10 +177,10 @@ class Frontier:
 
     def _page(self, url: str, *, named: bool) -> str | None:
         """The path of a page, fragment left out; None for what is no page of the site."""
-        absolute = urljoin(f"{self.base}/", url)
-        parts = urlsplit(absolute)
-        if f"{parts.scheme}://{parts.netloc}" != self.base:
+        found = absolute(url, f"{self.base}/")
+        if found is None or not found.startswith(f"{self.base}/"):
             return None
+        parts = urlsplit(found)
         # The part behind "#" is a page of its own to routers that keep their state there.
         fragment = parts.fragment if parts.fragment.startswith(("/", "!/")) else ""
         path = urlunsplit(("", "", parts.path or "/", parts.query, fragment))
@@ -193,6 +195,17 @@ class Frontier:
             return False
         include = self.limits.include
         return not include or any(_matches(path, pattern) for pattern in include)
+
+
+def absolute(url: str, base: str) -> str | None:
+    """A URL as browsers resolve it, by the URL Standard; None for what is none.
+
+    Sites are free to write ``https://[your-host]/``, and the DOM hands it on as it is.
+    """
+    try:
+        return ada_url.join_url(base, url)
+    except ValueError:
+        return None
 
 
 def shape(path: str) -> str:

@@ -41,7 +41,8 @@
     images: drawn.map((image) => [short(image.currentSrc || image.src), image.naturalWidth, image.naturalHeight]),
     styles: [...document.styleSheets].filter((sheet) => !sheet.disabled && rules(sheet) > 0).length,
     links: all("a[href]").map((link) => link.href).filter((href) => typeof href === "string").slice(0, 6000),
-    downloads: all("a[download][href]").map((link) => link.href).slice(0, 1000),
+    /* The href of a link in SVG is no text, but an object. */
+    downloads: all("a[download][href]").map((link) => link.href).filter((href) => typeof href === "string").slice(0, 1000),
     manifest: manifest ? manifest.href : null,
     password: all("input[type=password]").length,
     loading: document.readyState !== "complete",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from pytest_offline.audit.cached import AtOrigin
-from pytest_offline.audit.frontier import locations
+from pytest_offline.audit.frontier import absolute, locations
 from pytest_offline.audit.looks import Look
 from pytest_offline.audit.options import Options
 from pytest_offline.errors import CannotAudit, UsageError
@@ -111,15 +111,16 @@ def sitemap(origin: Origin) -> list[str]:
         status, _, body = origin.peek(path)
         if status == 200 and b"<loc>" in body:
             pages, maps = locations(body)
-            found += [_path(each) for each in pages]
-            waiting += [_path(each) for each in maps]
+            found += _paths(pages, origin)
+            waiting += _paths(maps, origin)
     return found
 
 
-def _path(url: str) -> str:
-    """A sitemap names the site as it is deployed; here it is at home."""
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+def _paths(urls: Iterable[str], origin: Origin) -> list[str]:
+    """A sitemap names the site as it is deployed; here it is at home. What is no URL is left."""
+    parsed = [absolute(each, origin.url) for each in urls]
+    parts = [urlsplit(each) for each in parsed if each is not None]
+    return [(each.path or "/") + (f"?{each.query}" if each.query else "") for each in parts]
 
 
 def start_url(origin: Origin, look: Look) -> str | None:
@@ -133,7 +134,7 @@ def start_url(origin: Origin, look: Look) -> str | None:
         given = json.loads(body).get("start_url")
     except (ValueError, AttributeError):
         return None
-    return urljoin(look.manifest, given) if isinstance(given, str) else None
+    return absolute(given, look.manifest) if isinstance(given, str) else None
 
 
 def asking(origin: Origin) -> Callable[[str], AtOrigin]:

@@ -31,3 +31,14 @@ def test_a_page_that_leaves_while_it_is_looked_at_is_looked_at_again(
     monkeypatch.setattr(page, "evaluate", leaves)
     look = tab.visit("/a", "cold")
     assert (look.title, tab.still(look).title) == ("a", "b")
+
+
+def test_links_in_svg_and_links_that_are_no_url_break_no_look(page: Page, origin: Origin) -> None:
+    origin.reply(
+        "/",
+        "<title>t</title><a href='https://[your-host]/'>set-up</a><a href=/a>a</a>"
+        "<svg viewBox='0 0 9 9'><a href=/drawn download><text>drawn</text></a></svg>",
+    )
+    look = Tab(page, origin.base, Patience()).visit("/", "online")
+    assert look.error == ""
+    assert look.links == ("https://[your-host]/", origin.url_for("/a"))

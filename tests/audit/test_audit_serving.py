@@ -1,0 +1,44 @@
+"""What a site says of its own pages, as the audit reads it: an origin, no browser."""
+
+from __future__ import annotations
+
+import json
+
+from pytest_offline.audit import serving
+from pytest_offline.audit.looks import Look
+from pytest_offline.origin import Origin
+
+
+def test_a_sitemap_that_names_what_is_no_url_keeps_the_others(origin: Origin) -> None:
+    listed = "<urlset><loc>http://[bad</loc><loc>https://deployed.example/a?x=1</loc></urlset>"
+    origin.reply("/sitemap.xml", listed)
+    assert serving.sitemap(origin) == ["/a?x=1"]
+
+
+def test_an_index_of_sitemaps_is_followed_once(origin: Origin) -> None:
+    maps = "".join(f"<loc>https://deployed.example/{name}</loc>" for name in ("s.xml", "s.xml"))
+    origin.reply("/sitemap.xml", f"<sitemapindex>{maps}<loc>http://[bad</loc></sitemapindex>")
+    origin.reply("/s.xml", "<urlset><loc>https://deployed.example/a</loc></urlset>")
+    assert serving.sitemap(origin) == ["/a"]
+
+
+def test_a_site_without_a_sitemap_lists_nothing(origin: Origin) -> None:
+    assert serving.sitemap(origin) == []
+
+
+def test_where_an_installed_app_begins_is_as_its_manifest_says(origin: Origin) -> None:
+    for written, begins in [
+        ({"start_url": "../app?from=home"}, origin.url_for("/app?from=home")),
+        ({"start_url": "http://[bad"}, None),
+        ({"start_url": 1}, None),
+        ({}, None),
+        ([], None),
+    ]:
+        origin.reply("/static/app.webmanifest", json.dumps(written))
+        look = Look("/", "online", manifest=origin.url_for("/static/app.webmanifest"))
+        assert serving.start_url(origin, look) == begins
+
+
+def test_a_manifest_that_is_missing_or_elsewhere_begins_nowhere(origin: Origin) -> None:
+    for manifest in (None, "https://cdn.example/app.webmanifest", origin.url_for("/lost")):
+        assert serving.start_url(origin, Look("/", "online", manifest=manifest)) is None
