@@ -71,9 +71,25 @@ def _verdict(ground: Ground, found: Sequence[Difference]) -> Offline:
     what = {each.what for each in found}
     if "text" in what or ("title" in what and overlap.foreign):
         return "fallback" if _is_another(ground, what) else "degraded"
+    if _is_elsewhere(online, offline):
+        return "fallback"
     # A script may complain while nothing is missed; all else that differs is missed.
     lacking = what & {"request", "kind", "picture", "style", "nodes", "script-error"}
     return "degraded" if lacking else "same"
+
+
+def _is_elsewhere(online: Look, offline: Look) -> bool:
+    """Whether it ended at another path and is headed otherwise, however much text both share.
+
+    At the page's own path another heading is none of this: it may hold a clock, or a number.
+    """
+    if not online.headings or _same_headings(online, offline):
+        return False
+    return _path(online.url) != _path(offline.url)
+
+
+def _path(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0].rstrip("/")
 
 
 def _is_another(ground: Ground, what: set[str]) -> bool:

@@ -103,6 +103,28 @@ def test_an_address_elsewhere_is_a_fallback_and_named() -> None:
     assert "'No network' at /offline.html, not as 'Notes from the coast'" in found.why
 
 
+@pytest.mark.parametrize(
+    ("url", "heading", "expected"),
+    [
+        ("/p/2", "Red boot", "fallback"),
+        ("/p/2", "Blue shoe", "same"),
+        ("/p/1", "Red boot", "same"),
+        ("/p/1/?from=home#top", "Red boot", "same"),
+    ],
+)
+def test_a_page_elsewhere_with_another_heading_is_a_fallback_though_its_text_is_hardly_other(
+    url: str, heading: str, expected: str
+) -> None:
+    shared = " ".join(f"word{number}" for number in range(500))
+    shop = Look("/p/1", "online", url="/p/1", title="Shop", status=200)
+    online = replace(shop, text=f"Blue shoe {shared}", headings=("Blue shoe",))
+    offline = replace(online, url=url, text=f"{heading} {shared}", headings=(heading,))
+    found = verdict(offline, online=online)
+    assert found.offline == expected
+    if expected == "fallback":
+        assert found.why == "/p/1 opens as another page, 'Red boot' at /p/2, not as 'Blue shoe'"
+
+
 def test_what_stands_in_for_every_page_is_a_fallback_even_with_the_same_title() -> None:
     shell = replace(SAME, text="Home About Loading", headings=(), images={}, nodes={"nav": 1})
     assert verdict(shell).offline == "degraded"
