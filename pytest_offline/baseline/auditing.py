@@ -18,12 +18,14 @@ _KNOWN: Final[tuple[StoredBy, ...]] = ("install", "runtime")
 
 def section_of_audit(audit: BuildAudit) -> Section:
     """What a baseline keeps of it."""
-    pages = {
-        folded(page.path): PageState(
-            page.offline, tuple(sorted({folded(url) for url in page.failed})), page.why
-        )
-        for page in audit.pages
-    }
+    pages: dict[str, PageState] = {}
+    for page in audit.pages:
+        without = tuple(sorted({folded(url) for url in page.failed}))
+        state = PageState(page.offline, without, page.why)
+        name = folded(page.path)
+        # Of pages that share a name the worst is kept: a broken one hides behind no other.
+        if name not in pages or state.rank > pages[name].rank:
+            pages[name] = state
     held = ((each.url, each.size or 0, each.stored_by) for each in audit.cached)
     return Section(pages, cached_by_name(held))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -78,7 +79,7 @@ def _add_pages(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[repor
     given("--no-sitemap", action="store_true", help="do not read /sitemap.xml")
     given("--tabs", type=_count, default=6, metavar="N", help="pages at a time (default: 6)")
     given(
-        "--patience", type=float, default=10.0, metavar="SECONDS",
+        "--patience", type=_seconds, default=10.0, metavar="SECONDS",
         help="what one page may take to come to rest (default: 10)",
     )  # fmt: skip
 
@@ -105,6 +106,16 @@ def _count(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is no number; give 0 or more")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds, more than 0")
+    return seconds
 
 
 def _audit(options: argparse.Namespace) -> int:
@@ -195,19 +206,23 @@ def _against(before: Baseline, found: SiteAudit, options: argparse.Namespace) ->
     from pytest_offline.audit.faults import exit_code
     from pytest_offline.baseline import compare, section_of_audit, told, updated, write
 
+    beside = sys.stderr if options.json == "-" else sys.stdout
     code = exit_code(found, "never")
     if code:
-        print("pytest-offline: not held against the baseline: the audit did not come to its end")
+        print(
+            "pytest-offline: not held against the baseline: the audit did not come to its end",
+            file=beside,
+        )
         return code
     now = {build.build: section_of_audit(build) for build in found.builds}
     file = str(options.offline_baseline)
     if options.offline_update:
         _write(options.offline_baseline, write(updated(before, now)))
-        print(f"{file} was written: commit it.")
+        print(f"{file} was written: commit it.", file=beside)
         return DONE
     changes = compare(before, now)
     for line in told(changes, file):
-        print(line)
+        print(line, file=beside)
     return FAILED if any(change.kind == "worse" for change in changes) else DONE
 
 

@@ -191,7 +191,7 @@ def _request(data: Mapping[str, Any]) -> CachedRequest:
     return _row(CachedRequest, data, headers=_pairs(data["headers"]))
 
 
-def _pairs(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+def _pairs(rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, str], ...]:
     pairs = tuple((name, value) for name, value in rows)
     wrong = [each for pair in pairs for each in pair if not isinstance(each, str)]
     if wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -19,14 +20,18 @@ def chromium(pytestconfig: pytest.Config) -> None:
         pytest.skip("the command is run in chromium, which this run has not")
 
 
-def audit(*words: str, folder: Path) -> tuple[int, str]:
-    done = subprocess.run(
+def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "pytest_offline", "audit", *words],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def audit(*words: str, folder: Path) -> tuple[int, str]:
+    done = run(*words, folder=folder)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -39,6 +44,10 @@ def test_a_broken_site_goes_red_and_says_why(chromium: None, tmp_path: Path) -> 
 
     code, said = audit(*held, folder=tmp_path)
     assert (code, said.splitlines()[-1]) == (0, "All is as offline.txt says."), said
+
+    done = run(*held, "--json", "-", folder=tmp_path)
+    assert json.loads(done.stdout)["build"] == "chromium"
+    assert "All is as offline.txt says." in done.stderr
 
     worker = tmp_path / "site" / "sw.js"
     text = worker.read_text()

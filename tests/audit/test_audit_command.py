@@ -13,6 +13,7 @@ from audit_kit import SAMPLES
 
 from pytest_offline.audit.options import Options
 from pytest_offline.browser.resolve import resolve
+from pytest_offline.cli import main
 from pytest_offline.errors import BrowserNotFound
 
 
@@ -28,6 +29,14 @@ from pytest_offline.errors import BrowserNotFound
 )
 def test_where_it_begins(site: str, start: str | None, first: str) -> None:
     assert Options(site, start=start).first == first
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "soon"])
+def test_patience_has_an_end(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "dist", f"--patience={given}"])
+    assert ended.value.code == 2
+    assert f"{given!r} is no time; give seconds, more than 0" in capsys.readouterr().err
 
 
 def test_a_site_whose_install_fails(tmp_path: Path) -> None:

@@ -184,3 +184,15 @@ def test_an_audit_is_a_section() -> None:
         "/app.*.js": Cached("install", 2, 2_000),
         "https://cdn.example/x.css": Cached("other", 1, 0),
     }
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_pages_that_share_a_name_the_worst_counts(order: int) -> None:
+    pages = (
+        PageAudit("/item-3f2a1b", "dead", "dead", "dead", why="no worker answers for it"),
+        PageAudit("/item-9c8d7e", "same", "same", "same"),
+    )
+    section = section_of_audit(
+        BuildAudit("chromium", "156", Readiness("ready"), pages=pages[::order])
+    )
+    assert section.pages == {"/item-*": PageState("dead", (), "no worker answers for it")}
