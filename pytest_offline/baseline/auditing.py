@@ -27,7 +27,12 @@ def section_of_audit(audit: BuildAudit) -> Section:
         if name not in pages or state.rank > pages[name].rank:
             pages[name] = state
     held = ((each.url, each.size or 0, each.stored_by) for each in audit.cached)
-    return Section(pages, cached_by_name(held))
+    faults = {
+        f"{folded(each.url) or each.cache} {each.code}": str(each)
+        for each in audit.findings
+        if each.severity == "error"
+    }
+    return Section(pages, cached_by_name(held), faults)
 
 
 def cached_by_name(held: Iterable[Held]) -> dict[str, Cached]:

@@ -83,7 +83,7 @@ def settled(before: Section | None, now: Section) -> Section:
     """
     held: Mapping[str, Cached] = before.cached if before is not None else {}
     cached = {url: _in_its_band(held.get(url), found) for url, found in now.cached.items()}
-    return Section(now.pages, cached)
+    return Section(now.pages, cached, now.faults)
 
 
 def _in_its_band(before: Cached | None, now: Cached) -> Cached:
@@ -108,6 +108,10 @@ def _section(name: str, before: Section | None, now: Section) -> Iterator[Change
         change = _cached(url, before.cached.get(url), now.cached.get(url))
         if change is not None:
             yield replace(change, section=name)
+    for fault in sorted(now.faults.keys() - before.faults.keys()):
+        yield Change(name, f"fault {fault}", "worse", "-", "found", now.faults[fault])
+    for fault in sorted(before.faults.keys() - now.faults.keys()):
+        yield Change(name, f"fault {fault}", "better", "found", "-", "It is found no more.")
 
 
 def _gone(path: str, was: PageState) -> Change:

@@ -1,15 +1,17 @@
-"""The file: read and written. An entry is a few lines and a blank one.
+"""The file: read and written. Each line says one thing, all by itself.
 
-The blank line matters: git joins changes of two branches where at least one line between them is
-the same, so branches that touch different pages meet without a conflict. Nothing in the file is a
-sum over other lines, which every change would have to change.
+So git can join two branches. Where they touch different entries, the blank lines between these are
+the same on both sides; where both add entries at one place, ``merge=union`` in .gitattributes keeps
+the lines of both, whatever their order. Nothing in the file is a sum over other lines, which every
+change would have to change.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
@@ -32,14 +34,19 @@ _HEAD: Final = f"""\
 # What works offline, and what is cached. --offline-update writes it anew; review it like code.
 """
 
-_Held = TypeVar("_Held", PageState, Cached)
-
 _UNITS: Final = {"bytes": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _CONFLICT: Final = re.compile(r"(<{7}|={7}|>{7}|\|{7})( |$)")
+# The first that fits, for the name of a section may have anything in it.
+_PAGE: Final = re.compile(rf"page (.+?) ({'|'.join(RANK)}) \[(.+)\]")
+_WITHOUT: Final = re.compile(r"page (.+?) without (.+?) \[(.+)\]")
 _CACHED: Final = re.compile(
-    r"(install|runtime|other), (?:up to )?(\d+) files?, "
-    r"(?:size unknown|up to (\d+) (bytes|kB|MB|GB))"
+    r"cached (.+?) (install|runtime|other), (?:up to )?(\d+) files?, "
+    r"(?:size unknown|up to (\d+) (bytes|kB|MB|GB)) \[(.+)\]"
 )
+_FAULT: Final = re.compile(r"fault (.+?) \[(.+)\]")
+_NOTHING: Final = re.compile(r"nothing \[(.+)\]")
+
+_Value = TypeVar("_Value")
 
 
 class BaselineError(UsageError):
@@ -48,23 +55,23 @@ class BaselineError(UsageError):
 
 def write(baseline: Baseline) -> str:
     """The text of the file."""
-    parts = [_HEAD]
-    for name in sorted(baseline):
-        section = baseline[name]
-        parts.append(f"[{name}]\n")
-        parts += [_page(path, section.pages[path]) for path in sorted(section.pages)]
-        parts += [_cached(url, section.cached[url]) for url in sorted(section.cached)]
-    return "\n".join(parts)
+    entries = (entry for name in sorted(baseline) for entry in _section(name, baseline[name]))
+    return "\n".join([_HEAD, *entries])
 
 
-def _page(path: str, state: PageState) -> str:
-    without = "".join(f"  without {url}\n" for url in state.without)
-    return f"page {path}\n  {state.verdict}\n{without}"
-
-
-def _cached(url: str, held: Cached) -> str:
-    words = f"{held.stored_by}, {count_words(held.files)}, {size_words(held.size)}"
-    return f"cached {url}\n  {words}\n"
+def _section(name: str, section: Section) -> Iterator[str]:
+    for path in sorted(section.pages):
+        state = section.pages[path]
+        facts = (state.verdict, *(f"without {url}" for url in state.without))
+        yield "".join(f"page {path} {fact} [{name}]\n" for fact in facts)
+    for url in sorted(section.cached):
+        held = section.cached[url]
+        words = f"{held.stored_by}, {count_words(held.files)}, {size_words(held.size)}"
+        yield f"cached {url} {words} [{name}]\n"
+    for fault in sorted(section.faults):
+        yield f"fault {fault} [{name}]\n"
+    if not (section.pages or section.cached or section.faults):
+        yield f"nothing [{name}]\n"
 
 
 def opened(path: Path, shown: str, update: bool) -> Baseline:
@@ -104,18 +111,12 @@ def read(text: str, name: str = "the baseline") -> Baseline:
     """
     lines = text.splitlines()
     _check_head(lines, name)
-    found: dict[str, tuple[dict[str, PageState], dict[str, Cached]]] = {}
-    pages, cached = None, None
-    for entry in _entries(lines, name):
-        if entry.kind == "section":
-            pages, cached = found.setdefault(entry.what, ({}, {}))
-        elif pages is None or cached is None:
-            raise entry.wrong("stands before the first [section]")
-        elif entry.kind == "page":
-            _add(pages, entry, _page_of(entry))
-        else:
-            _add(cached, entry, _cached_of(entry))
-    return {each: Section(*both) for each, both in found.items()}
+    found: defaultdict[str, _Said] = defaultdict(_Said)
+    for number, line in enumerate(lines, 1):
+        _refuse_conflict(line, name, number)
+        if line.strip() and not line.startswith("#"):
+            _take(line.strip(), found, f"{name}:{number}")
+    return {each: said.section(name, each) for each, said in found.items()}
 
 
 def _check_head(lines: Sequence[str], name: str) -> None:
@@ -135,48 +136,57 @@ def _check_head(lines: Sequence[str], name: str) -> None:
 
 
 @dataclass
-class _Entry:
-    kind: str
-    what: str
-    facts: list[str]
-    file: str
-    line: int
+class _Said:
+    """What the lines of a section have said so far."""
 
-    def wrong(self, why: str) -> BaselineError:
-        shown = f"[{self.what}]" if self.kind == "section" else f"{self.kind} {self.what}"
-        return BaselineError(
-            f"{self.file}:{self.line}: {shown} {why}; mend the line, or write the file anew with "
-            f"--offline-update"
-        )
+    verdicts: dict[str, Verdict] = field(default_factory=dict[str, Verdict])
+    without: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    cached: dict[str, Cached] = field(default_factory=dict[str, Cached])
+    faults: dict[str, str] = field(default_factory=dict[str, str])
 
-
-def _entries(lines: Sequence[str], name: str) -> Iterator[_Entry]:
-    entry: _Entry | None = None
-    for number, line in enumerate(lines, 1):
-        _refuse_conflict(line, name, number)
-        if not line.strip() or line.startswith("#"):
-            continue
-        if line.startswith("  ") and entry is not None:
-            entry.facts.append(line.strip())
-            continue
-        if entry is not None:
-            yield entry
-        entry = _begin(line, name, number)
-    if entry is not None:
-        yield entry
+    def section(self, file: str, name: str) -> Section:
+        for path in self.without:
+            if path not in self.verdicts:
+                raise BaselineError(
+                    f"{file}: no line says how page {path} of [{name}] fares, only what it is "
+                    f"without; add one ({', '.join(RANK)}), or write the file anew with "
+                    f"--offline-update"
+                )
+        pages = {
+            path: PageState(verdict, tuple(sorted(self.without.get(path, ()))))
+            for path, verdict in self.verdicts.items()
+        }
+        return Section(pages, self.cached, self.faults)
 
 
-def _begin(line: str, name: str, number: int) -> _Entry:
-    section = re.fullmatch(r"\[(.+)\]", line)
-    if section is not None:
-        return _Entry("section", section[1], [], name, number)
-    kind, _, what = line.partition(" ")
-    if kind not in ("page", "cached") or not what:
+def _take(line: str, found: defaultdict[str, _Said], where: str) -> None:
+    if page := _PAGE.fullmatch(line):
+        _say(found[page[3]].verdicts, page[1], cast(Verdict, page[2]), line, where)
+    elif without := _WITHOUT.fullmatch(line):
+        found[without[3]].without[without[1]].add(without[2])
+    elif cached := _CACHED.fullmatch(line):
+        size = int(cached[4]) * _UNITS[cached[5]] if cached[4] else 0
+        held = Cached(cast(StoredBy, cached[2]), int(cached[3]), size)
+        _say(found[cached[6]].cached, cached[1], held, line, where)
+    elif fault := _FAULT.fullmatch(line):
+        found[fault[2]].faults[fault[1]] = ""
+    elif nothing := _NOTHING.fullmatch(line):
+        _ = found[nothing[1]]
+    else:
         raise BaselineError(
-            f"{name}:{number}: {line!r} is neither [section] nor page nor cached; mend the line, "
-            f"or write the file anew with --offline-update"
+            f"{where}: {line!r} is no line of a baseline, such as 'page /about same [chromium]' "
+            f"(or {', '.join(each for each in RANK if each != 'same')}), 'page /about without "
+            f"/logo.svg [chromium]', 'cached /app.js install, 1 file, up to 30 kB [chromium]'; "
+            f"mend it, or write the file anew with --offline-update"
         )
-    return _Entry(kind, what, [], name, number)
+
+
+def _say(held: dict[str, _Value], what: str, value: _Value, line: str, where: str) -> None:
+    if held.setdefault(what, value) != value:
+        raise BaselineError(
+            f"{where}: {line!r}, and a line before it says another thing of the same, as two "
+            f"branches may; keep one, or write the file anew with --offline-update"
+        )
 
 
 def _refuse_conflict(line: str, name: str, number: int) -> None:
@@ -185,27 +195,3 @@ def _refuse_conflict(line: str, name: str, number: int) -> None:
             f"{name}:{number}: {line!r} is a mark of a conflict that git left: choose between the "
             f"two sides and take the marks out, or write the file anew with --offline-update"
         )
-
-
-def _page_of(entry: _Entry) -> PageState:
-    verdict, *others = entry.facts or [""]
-    if verdict not in RANK:
-        raise entry.wrong(f"has the verdict {verdict!r}, which is none of {', '.join(RANK)}")
-    without = [each.removeprefix("without ") for each in others]
-    if any(each == whole for each, whole in zip(without, others, strict=True)):
-        raise entry.wrong(f"says {others!r}, and only 'without URL' may follow the verdict")
-    return PageState(cast(Verdict, verdict), tuple(sorted(without)))
-
-
-def _cached_of(entry: _Entry) -> Cached:
-    fact = entry.facts[0] if len(entry.facts) == 1 else "; ".join(entry.facts)
-    found = _CACHED.fullmatch(fact)
-    if found is None:
-        raise entry.wrong(f"says {fact!r}, not something like 'install, 1 file, up to 30 kB'")
-    size = int(found[3]) * _UNITS[found[4]] if found[3] else 0
-    return Cached(cast(StoredBy, found[1]), int(found[2]), size)
-
-
-def _add(held: dict[str, _Held], entry: _Entry, value: _Held) -> None:
-    if held.setdefault(entry.what, value) != value:
-        raise entry.wrong("stands here a second time and says another thing, as two branches may")

@@ -57,10 +57,13 @@ class Section:
 
     Attributes:
         pages: by path. cached: by folded URL.
+        faults: findings of an audit that are errors, by folded URL and code
+            (``/api/me with-authorization``); a sentence each, which is not kept in the file.
     """
 
     pages: Mapping[str, PageState] = field(default_factory=dict[str, PageState])
     cached: Mapping[str, Cached] = field(default_factory=dict[str, Cached])
+    faults: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Baseline = Mapping[str, Section]

@@ -40,7 +40,7 @@ def test_a_broken_site_goes_red_and_says_why(chromium: None, tmp_path: Path) -> 
     held = ("site", "--offline-baseline", "offline.txt")
     code, said = audit(*held, "--offline-update", folder=tmp_path)
     assert (code, "offline.txt was written: commit it." in said) == (0, True), said
-    assert "page /about.html\n  same\n" in (tmp_path / "offline.txt").read_text()
+    assert "page /about.html same [chromium]\n" in (tmp_path / "offline.txt").read_text()
 
     code, said = audit(*held, folder=tmp_path)
     assert (code, said.splitlines()[-1]) == (0, "All is as offline.txt says."), said

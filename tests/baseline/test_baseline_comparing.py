@@ -10,11 +10,13 @@ from pytest_offline.baseline import (
     PageState,
     Section,
     compare,
+    read,
     section_of_audit,
     told,
     updated,
+    write,
 )
-from pytest_offline.record.auditing import BuildAudit, CachedFile, PageAudit, Readiness
+from pytest_offline.record.auditing import BuildAudit, CachedFile, Finding, PageAudit, Readiness
 
 INSTALL, RUNTIME = Cached("install", 1, 1_000), Cached("runtime", 1, 1_000)
 
@@ -196,3 +198,23 @@ def test_of_pages_that_share_a_name_the_worst_counts(order: int) -> None:
         BuildAudit("chromium", "156", Readiness("ready"), pages=pages[::order])
     )
     assert section.pages == {"/item-*": PageState("dead", (), "no worker answers for it")}
+
+
+def test_an_error_that_is_new_is_worse_and_one_that_is_known_is_not() -> None:
+    private = Finding(
+        "with-authorization", "error", "/api/me.3f2a1b", "v1", "it answers a request of one person"
+    )
+    note = Finding("never-asked", "note", "/b", "v1", "nobody asked for it")
+    of_a_cache = Finding("deleted-by-another", "error", "", "v2", "two workers delete it")
+    audit = BuildAudit("chromium", "156", Readiness("ready"), findings=(private, note, of_a_cache))
+    now = section_of_audit(audit)
+    assert set(now.faults) == {"/api/me.* with-authorization", "v2 deleted-by-another"}
+    first, second = compare({}, {"chromium": now})
+    assert (first.kind, first.what) == ("worse", "fault /api/me.* with-authorization")
+    assert first.sentence == "with-authorization: it answers a request of one person"
+    assert second.kind == "worse"
+    known = read(write({"chromium": now}))
+    assert compare(known, {"chromium": now}) == []
+    (gone, _) = compare(known, {"chromium": Section()})
+    assert (gone.kind, gone.before, gone.now) == ("better", "found", "-")
+    assert gone.sentence == "It is found no more."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,39 +32,34 @@ SITE: Baseline = {
             "/pictures/*.png": Cached("runtime", 16, 3_000_000),
             "https://cdn.example/a.css": Cached("other", 1, 0),
         },
+        {"/api/me with-authorization": ""},
     ),
+    "tests/test_a.py::test_b[it is dead [x]-chromium]": Section(),
 }
 
 TEXT = """\
 # pytest-offline baseline 1
 # What works offline, and what is cached. --offline-update writes it anew; review it like code.
 
-[chromium]
+page / same [chromium]
 
-page /
-  same
+page /about degraded [chromium]
+page /about without /api/about [chromium]
+page /about without /logo.svg [chromium]
 
-page /about
-  degraded
-  without /api/about
-  without /logo.svg
+page /item?id=* dead [chromium]
 
-page /item?id=*
-  dead
+cached /app.*.js install, 1 file, up to 30 kB [chromium]
 
-cached /app.*.js
-  install, 1 file, up to 30 kB
+cached /pictures/*.png runtime, up to 16 files, up to 3 MB [chromium]
 
-cached /pictures/*.png
-  runtime, up to 16 files, up to 3 MB
+cached https://cdn.example/a.css other, 1 file, size unknown [chromium]
 
-cached https://cdn.example/a.css
-  other, 1 file, size unknown
+fault /api/me with-authorization [chromium]
 
-[firefox]
+page / same [firefox]
 
-page /
-  same
+nothing [tests/test_a.py::test_b[it is dead [x]-chromium]]
 """
 
 
@@ -86,19 +82,21 @@ def test_comments_and_blank_lines_are_free() -> None:
         ("# pytest-offline baseline 1", "{", "b:1: '{' is not how a baseline begins"),
         ("# pytest-offline baseline 1", "# pytest-offline baseline 7",
          "b:1: it is of version 7, and this release reads 1: update pytest-playwright-offline"),
-        ("page /\n  same", "<<<<<<< HEAD\npage /\n  same",
-         "b:6: '<<<<<<< HEAD' is a mark of a conflict that git left: choose between"),
+        ("page / same", "<<<<<<< HEAD\npage / same",
+         "b:4: '<<<<<<< HEAD' is a mark of a conflict that git left: choose between"),
         ("# pytest-offline baseline 1", "<<<<<<< HEAD", "b:1: '<<<<<<< HEAD' is a mark"),
-        ("  dead", "  gone", "has the verdict 'gone', which is none of same, opens"),
-        ("  dead\n", "", "has the verdict ''"),
-        ("  without /logo.svg", "  needs /logo.svg", "only 'without URL' may follow the verdict"),
-        ("install, 1 file", "install, one file", "not something like 'install, 1 file, up to"),
-        ("cached /app.*.js\n  install, 1 file, up to 30 kB", "cached /app.*.js", "says ''"),
-        ("cached /app.*.js", "stored /app.*.js", "is neither [section] nor page nor cached"),
-        ("page /about", "page", "'page' is neither"),
-        ("[chromium]\n", "", "page / stands before the first [section]"),
-        ("page /item?id=*\n  dead", "page /\n  dead",
-         "stands here a second time and says another thing, as two branches may"),
+        ("dead [chromium]", "gone [chromium]",
+         "b:10: 'page /item?id=* gone [chromium]' is no line of a baseline, such as 'page /about "
+         "same [chromium]' (or opens, degraded, fallback, dead)"),
+        (" same [chromium]", "", "b:4: 'page /' is no line of a baseline"),
+        ("without /logo.svg", "needs /logo.svg", "b:8: 'page /about needs /logo.svg"),
+        ("install, 1 file", "install, one file", "b:12: 'cached /app.*.js install, one"),
+        ("cached /app.*.js", "stored /app.*.js", "b:12: 'stored /app.*.js"),
+        ("page /about degraded [chromium]\n", "",
+         "b: no line says how page /about of [chromium] fares, only what it is without; add one"),
+        ("page /item?id=* dead", "page / dead",
+         "b:10: 'page / dead [chromium]', and a line before it says another thing of the same, as "
+         "two branches may; keep one"),
     ],
 )  # fmt: skip
 def test_damage_is_told_by_its_line(before: str, after: str, said: str) -> None:
@@ -111,7 +109,7 @@ def test_damage_is_told_by_its_line(before: str, after: str, said: str) -> None:
 
 def test_the_same_twice_is_no_contradiction() -> None:
     """What git's union of two branches may leave."""
-    assert read(TEXT.replace("page /\n  same", "page /\n  same\n\npage /\n  same", 1)) == SITE
+    assert read(TEXT.replace("page / same", "page / same [chromium]\n\npage / same", 1)) == SITE
 
 
 def test_an_empty_file_is_none() -> None:
@@ -147,25 +145,67 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_branches_that_touch_neighbouring_pages_meet_without_a_conflict(tmp_path: Path) -> None:
+@pytest.fixture
+def branches(tmp_path: Path) -> Callable[..., str]:
+    """Joins what two branches made of a baseline, and gives the text."""
+
     def commit(baseline: Baseline) -> None:
         (tmp_path / "offline.txt").write_text(write(baseline))
-        git(tmp_path, "add", "offline.txt")
+        git(tmp_path, "add", ".")
         git(tmp_path, "commit", "-m", "x")
 
-    def site(**states: PageState | Cached) -> Baseline:
-        pages = {f"/{name}": each for name, each in states.items() if isinstance(each, PageState)}
-        kept = {f"/{name}": each for name, each in states.items() if isinstance(each, Cached)}
-        return {"chromium": Section(pages, kept)}
+    def joined(before: Baseline, one: Baseline, other: Baseline) -> str:
+        git(tmp_path, "init", "--initial-branch", "main")
+        (tmp_path / ".gitattributes").write_text("offline.txt merge=union\n")
+        commit(before)
+        git(tmp_path, "checkout", "-b", "one")
+        commit(one)
+        git(tmp_path, "checkout", "-b", "other", "main")
+        commit(other)
+        git(tmp_path, "merge", "one")
+        return (tmp_path / "offline.txt").read_text()
 
-    same, dead = PageState("same"), PageState("dead")
-    held, more = Cached("install", 1, 1_000), Cached("runtime", 2, 3_000)
-    git(tmp_path, "init", "--initial-branch", "main")
-    commit(site(a=same, b=same, c=held, d=held))
-    git(tmp_path, "checkout", "-b", "one")
-    commit(site(a=dead, b=same, c=more, d=held))
-    git(tmp_path, "checkout", "-b", "other", "main")
-    commit(site(a=same, b=PageState("degraded", ("/x",)), c=held, d=more))
-    git(tmp_path, "merge", "one")
-    merged = read((tmp_path / "offline.txt").read_text())
-    assert merged == site(a=dead, b=PageState("degraded", ("/x",)), c=more, d=more)
+    return joined
+
+
+def site(**states: PageState | Cached) -> Baseline:
+    pages = {f"/{name}": each for name, each in states.items() if isinstance(each, PageState)}
+    kept = {f"/{name}": each for name, each in states.items() if isinstance(each, Cached)}
+    return {"chromium": Section(pages, kept)}
+
+
+SAME, DEAD = PageState("same"), PageState("dead")
+LESS = PageState("degraded", ("/x",))
+HELD, MORE = Cached("install", 1, 1_000), Cached("runtime", 2, 3_000)
+
+
+def test_branches_that_touch_neighbouring_pages_meet(branches: Callable[..., str]) -> None:
+    merged = branches(
+        site(a=SAME, b=SAME, c=HELD, d=HELD),
+        site(a=DEAD, b=SAME, c=MORE, d=HELD),
+        site(a=SAME, b=LESS, c=HELD, d=MORE),
+    )
+    assert read(merged) == site(a=DEAD, b=LESS, c=MORE, d=MORE)
+
+
+def test_branches_that_add_pages_and_sections_at_one_place_meet(
+    branches: Callable[..., str],
+) -> None:
+    before = site(a=SAME, c=SAME)
+    merged = branches(
+        before,
+        {**site(a=SAME, b1=SAME, c=SAME), "t1": Section({"/": SAME}), "u": Section()},
+        {**site(a=SAME, b2=SAME, b3=LESS, c=SAME), "t2": Section({"/": SAME}, {"/": HELD})},
+    )
+    assert read(merged) == {
+        **site(a=SAME, b1=SAME, b2=SAME, b3=LESS, c=SAME),
+        "t1": Section({"/": SAME}),
+        "t2": Section({"/": SAME}, {"/": HELD}),
+        "u": Section(),
+    }
+
+
+def test_branches_that_say_two_things_of_a_page_are_told(branches: Callable[..., str]) -> None:
+    merged = branches(site(a=SAME), site(a=DEAD), site(a=LESS))
+    with pytest.raises(BaselineError, match="a line before it says another thing of the same"):
+        read(merged)
