@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree
 
 from pytest_offline._version import __version__
@@ -18,6 +18,7 @@ _RULES: Final = {
     "fallback": "A page opens as another page offline",
     "degraded": "Something of a page is missing offline",
     "not-ready": "The site did not become ready to go offline",
+    "worse-than-baseline": "Something works less well offline than the baseline says",
 }
 # What XML 1.0 has no way to write.
 _UNPRINTABLE: Final = {
@@ -25,16 +26,30 @@ _UNPRINTABLE: Final = {
 }
 
 
+class Regression(NamedTuple):
+    """Something that is worse than a baseline says."""
+
+    build: str
+    path: str
+    text: str
+
+
 def as_json(audit: SiteAudit) -> str:
     """As ``--json`` writes it."""
     return json.dumps(audit.as_data(), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_junit(audit: SiteAudit, fail_on: FailOn = "degraded") -> str:
-    """A suite a build, a case a page, one for readiness and one for the caches."""
+def as_junit(
+    audit: SiteAudit, fail_on: FailOn = "degraded", worse: Sequence[Regression] | None = None
+) -> str:
+    """A suite a build, a case a page, one for readiness and one for the caches.
+
+    Args:
+        worse: what is worse than the baseline says, a case more; None where there is no baseline.
+    """
     root = ElementTree.Element("testsuites", name="pytest-offline audit")
     for build in audit.builds:
-        cases = list(_cases(build, fail_on))
+        cases = [*_cases(build, fail_on), *_held(build, worse)]
         failures = sum(failure is not None for _, failure in cases)
         suite = ElementTree.SubElement(
             root,
@@ -61,9 +76,11 @@ def as_junit(audit: SiteAudit, fail_on: FailOn = "degraded") -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def as_sarif(audit: SiteAudit, fail_on: FailOn = "degraded") -> str:
-    """SARIF 2.1.0: a result a page that is otherwise, and a finding."""
-    results = [result for build in audit.builds for result in _results(build, fail_on)]
+def as_sarif(
+    audit: SiteAudit, fail_on: FailOn = "degraded", worse: Sequence[Regression] = ()
+) -> str:
+    """SARIF 2.1.0: a result a page that is otherwise, a finding, and what is worse than before."""
+    results = [result for build in audit.builds for result in _results(build, fail_on, worse)]
     ids = sorted({str(result["ruleId"]) for result in results})
     driver: dict[str, Any] = {
         "name": "pytest-offline",
@@ -77,11 +94,13 @@ def as_sarif(audit: SiteAudit, fail_on: FailOn = "degraded") -> str:
     return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def as_github(audit: SiteAudit, fail_on: FailOn = "degraded") -> list[str]:
+def as_github(
+    audit: SiteAudit, fail_on: FailOn = "degraded", worse: Sequence[Regression] = ()
+) -> list[str]:
     """GitHub's workflow commands, a line each: they become annotations of the pull request."""
     lines: list[str] = []
     for build in audit.builds:
-        for result in _results(build, fail_on):
+        for result in _results(build, fail_on, worse):
             level = "notice" if result["level"] == "note" else result["level"]
             title = _property(f"{result['ruleId']} in {build.build}")
             lines.append(f"::{level} title={title}::{_data(result['message']['text'])}")
@@ -100,7 +119,20 @@ def _cases(build: BuildAudit, fail_on: FailOn) -> Iterator[tuple[str, tuple[str,
     yield "the caches", ("findings", text) if errors else None
 
 
-def _results(build: BuildAudit, fail_on: FailOn) -> Iterator[dict[str, Any]]:
+def _held(
+    build: BuildAudit, worse: Sequence[Regression] | None
+) -> Iterator[tuple[str, tuple[str, str] | None]]:
+    if worse is not None:
+        text = "\n".join(each.text for each in worse if each.build == build.build)
+        yield "the baseline", ("worse-than-baseline", text) if text else None
+
+
+def _results(
+    build: BuildAudit, fail_on: FailOn, worse: Sequence[Regression]
+) -> Iterator[dict[str, Any]]:
+    for each in worse:
+        if each.build == build.build:
+            yield _result("worse-than-baseline", "error", each.text, each.path, build)
     if build.ready.reason != "ready":
         level = "warning" if fail_on == "never" else "error"
         yield _result("not-ready", level, build.ready.sentence, "/", build)
@@ -109,12 +141,13 @@ def _results(build: BuildAudit, fail_on: FailOn) -> Iterator[dict[str, Any]]:
             level = "error" if is_fault(page, fail_on) else "warning"
             yield _result(page.offline, level, _told(page), page.path, build)
     for finding in build.findings:
-        yield _of_finding(finding, build)
+        level = "warning" if fail_on == "never" and finding.severity == "error" else None
+        yield _of_finding(finding, level or _LEVELS[finding.severity], build)
 
 
-def _of_finding(finding: Finding, build: BuildAudit) -> dict[str, Any]:
+def _of_finding(finding: Finding, level: str, build: BuildAudit) -> dict[str, Any]:
     text = f"{finding.text}. {finding.next}".strip()
-    return _result(finding.code, _LEVELS[finding.severity], text, finding.url, build)
+    return _result(finding.code, level, text, finding.url, build)
 
 
 def _result(rule: str, level: str, text: str, path: str, build: BuildAudit) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pytest_offline.audit.options import Options
-    from pytest_offline.baseline import Baseline
+    from pytest_offline.baseline import Baseline, Change
     from pytest_offline.record.auditing import SiteAudit
 
 _DESCRIPTION: Final = """\
@@ -134,10 +134,11 @@ def _audit(options: argparse.Namespace) -> int:
         # Whoever's fault it is: nothing is known of the site, and a caller has to see that.
         print(f"pytest-offline: {error}", file=sys.stderr)
         return WRONG_USE
-    _give(found, options, new_console())
+    changes = _changes(before, found, options)
+    _give(found, options, changes, new_console())
     if options.offline_baseline is None:
         return exit_code(found, options.fail_on)
-    return _against(before, found, options)
+    return _against(before, found, changes, options)
 
 
 def _asked(options: argparse.Namespace) -> Options:
@@ -171,23 +172,50 @@ def _pair(option: str, given: str, between: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _give(found: SiteAudit, options: argparse.Namespace, console: Console) -> None:
-    from pytest_offline.audit.formats import as_github, as_json, as_junit, as_sarif
+def _changes(
+    before: Baseline, found: SiteAudit, options: argparse.Namespace
+) -> list[Change] | None:
+    """What is otherwise than the baseline says; None without one, or where pages are missing."""
+    from pytest_offline.audit.faults import exit_code
+    from pytest_offline.baseline import compare
+
+    if options.offline_baseline is None or exit_code(found, "never"):
+        return None
+    return [] if options.offline_update else compare(before, _sections(found))
+
+
+def _sections(found: SiteAudit) -> Baseline:
+    from pytest_offline.baseline import section_of_audit
+
+    return {build.build: section_of_audit(build) for build in found.builds}
+
+
+def _give(
+    found: SiteAudit, options: argparse.Namespace, changes: list[Change] | None, console: Console
+) -> None:
+    from pytest_offline.audit.formats import Regression, as_github, as_json, as_junit, as_sarif
     from pytest_offline.audit.telling import tell
 
+    # Held against a baseline, a fault is what is worse; all else is accepted.
+    fail_on = options.fail_on if changes is None else "never"
+    worse = [
+        Regression(each.section, each.what.partition(" ")[2].partition(" ")[0], each.sentence)
+        for each in changes or ()
+        if each.kind == "worse"
+    ]
     if options.json == "-":
         sys.stdout.write(as_json(found))
     elif options.format == "github":
-        for line in as_github(found, options.fail_on):
+        for line in as_github(found, fail_on, worse):
             print(line)
     else:
         tell(found, console)
     if options.json not in (None, "-"):
         _write(Path(options.json), as_json(found))
     if options.junit is not None:
-        _write(options.junit, as_junit(found, options.fail_on))
+        _write(options.junit, as_junit(found, fail_on, None if changes is None else worse))
     if options.sarif is not None:
-        _write(options.sarif, as_sarif(found, options.fail_on))
+        _write(options.sarif, as_sarif(found, fail_on, worse))
 
 
 def _before(options: argparse.Namespace) -> Baseline:
@@ -201,26 +229,26 @@ def _before(options: argparse.Namespace) -> Baseline:
     return opened(options.offline_baseline, str(options.offline_baseline), options.offline_update)
 
 
-def _against(before: Baseline, found: SiteAudit, options: argparse.Namespace) -> int:
+def _against(
+    before: Baseline,
+    found: SiteAudit,
+    changes: list[Change] | None,
+    options: argparse.Namespace,
+) -> int:
     """Tells what is otherwise than the baseline says, or writes it anew; the exit code."""
     from pytest_offline.audit.faults import exit_code
-    from pytest_offline.baseline import compare, section_of_audit, told, updated, write
+    from pytest_offline.baseline import told, updated, write
 
     beside = sys.stderr if options.json == "-" else sys.stdout
-    code = exit_code(found, "never")
-    if code:
-        print(
-            "pytest-offline: not held against the baseline: the audit did not come to its end",
-            file=beside,
-        )
-        return code
-    now = {build.build: section_of_audit(build) for build in found.builds}
+    if changes is None:
+        said = "pytest-offline: not held against the baseline: the audit did not come to its end"
+        print(said, file=beside)
+        return exit_code(found, "never")
     file = str(options.offline_baseline)
     if options.offline_update:
-        _write(options.offline_baseline, write(updated(before, now)))
+        _write(options.offline_baseline, write(updated(before, _sections(found))))
         print(f"{file} was written: commit it.", file=beside)
         return DONE
-    changes = compare(before, now)
     for line in told(changes, file):
         print(line, file=beside)
     return FAILED if any(change.kind == "worse" for change in changes) else DONE

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -42,8 +43,9 @@ def test_a_broken_site_goes_red_and_says_why(chromium: None, tmp_path: Path) -> 
     assert (code, "offline.txt was written: commit it." in said) == (0, True), said
     assert "page /about.html same [chromium]\n" in (tmp_path / "offline.txt").read_text()
 
-    code, said = audit(*held, folder=tmp_path)
+    code, said = audit(*held, "--format", "github", folder=tmp_path)
     assert (code, said.splitlines()[-1]) == (0, "All is as offline.txt says."), said
+    assert "::error" not in said
 
     done = run(*held, "--json", "-", folder=tmp_path)
     assert json.loads(done.stdout)["build"] == "chromium"
@@ -53,8 +55,18 @@ def test_a_broken_site_goes_red_and_says_why(chromium: None, tmp_path: Path) -> 
     text = worker.read_text()
     assert "'about.html', " in text
     worker.write_text(text.replace("'about.html', ", ""))
-    code, said = audit(*held, folder=tmp_path)
+    more = ("--junit", "junit.xml", "--sarif", "sarif.json")
+    code, said = audit(*held, *more, folder=tmp_path)
     assert code == 1, said
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    failed = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failed == ["the baseline"], "what is accepted fails nothing, and what is worse does"
+    results = json.loads((tmp_path / "sarif.json").read_text())["runs"][0]["results"]
+    errors = [each["message"]["text"] for each in results if each["level"] == "error"]
+    assert any("/about.html works no more" in each for each in errors), errors
+    assert {each["ruleId"] for each in results if each["level"] == "error"} == {
+        "worse-than-baseline"
+    }
     assert "- page /about.html: same → fallback" in said, said
     assert "/about.html works no more: it opens as another page offline, and until now it" in said
     assert "worse than offline.txt says. Mend it, or accept it" in said
