@@ -32,6 +32,8 @@ def section_of_audit(audit: BuildAudit) -> Section:
         for each in audit.findings
         if each.severity == "error"
     }
+    if audit.ready.reason != "ready":
+        faults["/ not-ready"] = f"not ready ({audit.ready.reason}): {audit.ready.sentence}"
     return Section(pages, cached_by_name(held), faults)
 
 

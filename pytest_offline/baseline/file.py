@@ -36,14 +36,15 @@ _HEAD: Final = f"""\
 
 _UNITS: Final = {"bytes": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _CONFLICT: Final = re.compile(r"(<{7}|={7}|>{7}|\|{7})( |$)")
-# The first that fits, for the name of a section may have anything in it.
-_PAGE: Final = re.compile(rf"page (.+?) ({'|'.join(RANK)}) \[(.+)\]")
-_WITHOUT: Final = re.compile(r"page (.+?) without (.+?) \[(.+)\]")
+# Only the name of a section, which stands last, may have " [" in it.
+_WHAT: Final = r"((?:(?! \[).)+?)"
+_PAGE: Final = re.compile(rf"page {_WHAT} ({'|'.join(RANK)}) \[(.+)\]")
+_WITHOUT: Final = re.compile(rf"page {_WHAT} without {_WHAT} \[(.+)\]")
 _CACHED: Final = re.compile(
-    r"cached (.+?) (install|runtime|other), (?:up to )?(\d+) files?, "
+    rf"cached {_WHAT} (install|runtime|other), (?:up to )?(\d+) files?, "
     r"(?:size unknown|up to (\d+) (bytes|kB|MB|GB)) \[(.+)\]"
 )
-_FAULT: Final = re.compile(r"fault (.+?) \[(.+)\]")
+_FAULT: Final = re.compile(rf"fault {_WHAT} \[(.+)\]")
 _NOTHING: Final = re.compile(r"nothing \[(.+)\]")
 
 _Value = TypeVar("_Value")

@@ -58,7 +58,8 @@ class Section:
     Attributes:
         pages: by path. cached: by folded URL.
         faults: findings of an audit that are errors, by folded URL and code
-            (``/api/me with-authorization``); a sentence each, which is not kept in the file.
+            (``/api/me with-authorization``), and ``/ not-ready``; a sentence each, which is not
+            kept in the file.
     """
 
     pages: Mapping[str, PageState] = field(default_factory=dict[str, PageState])

@@ -218,3 +218,10 @@ def test_an_error_that_is_new_is_worse_and_one_that_is_known_is_not() -> None:
     (gone, _) = compare(known, {"chromium": Section()})
     assert (gone.kind, gone.before, gone.now) == ("better", "found", "-")
     assert gone.sentence == "It is found no more."
+
+
+def test_a_site_that_gets_ready_no_more_is_worse() -> None:
+    late = BuildAudit("chromium", "156", Readiness("redundant", "The install of /sw.js failed."))
+    (change,) = compare({"chromium": Section()}, {"chromium": section_of_audit(late)})
+    assert (change.kind, change.what) == ("worse", "fault / not-ready")
+    assert change.sentence == "not ready (redundant): The install of /sw.js failed."

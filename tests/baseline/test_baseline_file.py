@@ -34,7 +34,10 @@ SITE: Baseline = {
         },
         {"/api/me with-authorization": ""},
     ),
-    "tests/test_a.py::test_b[it is dead [x]-chromium]": Section(),
+    "tests/test_a.py::test_b[is dead [x] without y [z]-chromium]": Section(
+        {"/a": PageState("degraded", ("/b",))}
+    ),
+    "tests/test_a.py::test_c": Section(),
 }
 
 TEXT = """\
@@ -59,7 +62,10 @@ fault /api/me with-authorization [chromium]
 
 page / same [firefox]
 
-nothing [tests/test_a.py::test_b[it is dead [x]-chromium]]
+page /a degraded [tests/test_a.py::test_b[is dead [x] without y [z]-chromium]]
+page /a without /b [tests/test_a.py::test_b[is dead [x] without y [z]-chromium]]
+
+nothing [tests/test_a.py::test_c]
 """
 
 
