@@ -190,7 +190,8 @@ class Caches:
 
         Raises:
             ModelMismatch: the first operation that differs, both states, and where the timeline
-                was kept that gives the same verdict again without a browser.
+                was kept that gives the same verdict again without a browser. Also where it cannot
+                be decided: the message says so, and `differences` is empty.
             ProbeError: a record is lost, so no verdict is possible.
         """
         for timeline in self._timelines():
@@ -198,11 +199,8 @@ class Caches:
             if not comparison.agrees:
                 raise self._mismatch(timeline, comparison)
 
-    def verify_if_used(self) -> str | None:
+    def verify_if_used(self) -> None:
         """As `verify`, where the test did anything that can be verified; else nobody is asked.
-
-        Returns:
-            why it could not be decided; None where it was.
 
         Raises:
             ModelMismatch, ProbeError: as `verify`.
@@ -210,17 +208,10 @@ class Caches:
         """
         session = self._scene.session
         if session is None or not session.histories:
-            return None
+            return
         self._scene.drain(self._origin)
-        if not self._scene.operations(self._origin) and not self._stage.snapshots:
-            return None
-        undecided: str | None = None
-        for timeline in self._timelines():
-            comparison = timeline.compare()
-            if comparison.differences:
-                raise self._mismatch(timeline, comparison)
-            undecided = undecided or comparison.undecided
-        return undecided
+        if self._scene.operations(self._origin) or self._stage.snapshots:
+            self.verify()
 
     def _mismatch(self, timeline: Timeline, comparison: Comparison) -> ModelMismatch:
         from pytest_offline.compare import both_states, dump, explain

@@ -251,8 +251,9 @@ def _undecided(work: _Work, search: Search) -> str:
     return (
         f"{count} operations, up to {search.width} of them side by side and "
         f"{len(work.history.pending)} never settled: in {work.budget} states no order was found "
-        "that explains them, and none was ruled out. This is no agreement. Compare again with a "
-        "larger budget, or let fewer operations overlap."
+        "that explains them, and none was ruled out. This is no agreement. Compare again with "
+        f"more: python -m pytest_offline.compare --budget {10 * work.budget} timeline.json; or let "
+        "fewer operations overlap."
     )
 
 

@@ -1,10 +1,13 @@
 """Histories in files, so that the same comparison runs again with no browser.
 
-The file is JSON: `FORMAT`, then what `replay` takes. Bodies are left out; their digests decide.
+The file is JSON: `FORMAT`, then what `replay` takes, then a digest of it all. Bodies are left out;
+their digests decide. A history that lost an operation can be one that no browser may show: so a
+file that is not as it was written gets no verdict.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -29,7 +32,7 @@ from pytest_offline.record import (
 from pytest_offline.record.operations import Method, Settlement, Target
 from pytest_offline.record.places import PlaceKind
 
-FORMAT: Final = "pytest-offline timeline 1"
+FORMAT: Final = "pytest-offline timeline 2"
 
 _Row = TypeVar("_Row")
 _KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -92,7 +95,7 @@ def load(path: Path) -> Timeline:
 def to_json(timeline: Timeline) -> dict[str, object]:
     """A timeline as plain data."""
     places = {each.place.id: asdict(each.place) for each in timeline.operations}
-    return {
+    data: dict[str, object] = {
         "format": FORMAT,
         "base_url": timeline.base_url,
         "build": timeline.build,
@@ -102,6 +105,7 @@ def to_json(timeline: Timeline) -> dict[str, object]:
         "final": _snapshot_to_json(timeline.final),
         "exchanges": [_exchange_to_json(each) for each in timeline.exchanges],
     }
+    return {**data, "digest": _digest(data)}
 
 
 def from_json(data: Mapping[str, Any]) -> Timeline:
@@ -113,7 +117,7 @@ def from_json(data: Mapping[str, Any]) -> Timeline:
     if data["format"] != FORMAT:
         raise ValueError(f"its format is {data['format']!r}")
     places = {row["id"]: _row(Place, row) for row in data["places"]}
-    return Timeline(
+    timeline = Timeline(
         operations=tuple(_operation(row, places) for row in data["operations"]),
         base_url=_base_url(data["base_url"]),
         initial=_snapshot(data["initial"]),
@@ -121,6 +125,15 @@ def from_json(data: Mapping[str, Any]) -> Timeline:
         exchanges=tuple(_exchange(row) for row in data["exchanges"]),
         build=data["build"],
     )
+    if data["digest"] != _digest(data):
+        raise ValueError("it was changed after it was written: its digest does not fit")
+    return timeline
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 of all else there is, however it is laid out."""
+    rest = {name: value for name, value in data.items() if name != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def _base_url(given: object) -> str:

@@ -1,6 +1,7 @@
 """``--offline-verify``: what every test did with the Cache API, held against the model at its end.
 
-No verdict is passed off as agreement: what cannot be decided is a warning of the test.
+No verdict is passed off as agreement: what is too wide to decide fails the test as a mismatch does.
+Where the browser cannot be asked any more, a warning of the test says why.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from pytest_offline.hooks.selection import SCENE, SETTINGS
 
 if TYPE_CHECKING:
     from pytest_offline.errors import ModelMismatch
-    from pytest_offline.origin import Origin
     from pytest_offline.scene import Scene
 
 SECTION: Final = "offline verify"
@@ -71,6 +71,9 @@ def _note(item: pytest.Item, error: BaseException) -> None:
 
 def _verify(scene: Scene) -> None:
     __tracebackhide__ = True
+    from playwright.sync_api import Error
+
+    from pytest_offline.caches import Caches
     from pytest_offline.errors import BrowserError, ModelMismatch, UsageError
 
     if scene.following is not None:
@@ -79,30 +82,16 @@ def _verify(scene: Scene) -> None:
     wrong: list[ModelMismatch] = []
     for origin in scene.origins:
         try:
-            undecided = _verify_one(scene, origin)
+            Caches(scene, origin).verify_if_used()
         except ModelMismatch as mismatch:
             wrong.append(mismatch)
         except (UsageError, BrowserError) as error:
             _tell(origin.url, str(error))
-        else:
-            if undecided:
-                _tell(origin.url, undecided)
+        except Error as error:
+            # The browser, not the site: a page that crashed, or one that goes just now.
+            _tell(origin.url, f"the browser gave no answer ({error})")
     if wrong:
         _fail(wrong)
-
-
-def _verify_one(scene: Scene, origin: Origin) -> str | None:
-    """Why it could not be decided, if it could not."""
-    from playwright.sync_api import Error
-
-    from pytest_offline.caches import Caches
-
-    caches = Caches(scene, origin)
-    try:
-        return caches.verify_if_used()
-    except Error as error:
-        # The browser, not the site: a page that crashed, or one that goes just now.
-        return f"the browser gave no answer ({error})"
 
 
 def _tell(what: str, why: str) -> None:
@@ -115,9 +104,8 @@ def _fail(wrong: list[ModelMismatch]) -> NoReturn:
     __tracebackhide__ = True
     from pytest_offline.errors import ModelMismatch
 
-    first = wrong[0]
-    text = "\n\n".join(str(each) for each in wrong)
-    raise ModelMismatch(
-        f"what the browser did is not what the model allows (--offline-verify)\n{text}",
-        first.differences,
-    ) from None
+    differences = next((each.differences for each in wrong if each.differences), ())
+    heading = "what the browser did is not what the model allows (--offline-verify)"
+    if not differences:
+        heading = "nobody knows whether the model allows what the browser did (--offline-verify)"
+    raise ModelMismatch("\n".join([heading, "\n\n".join(map(str, wrong))]), differences) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -163,3 +164,38 @@ class Recorder:
     def _count(self, where: Place) -> int:
         self._numbers[where.id] = self._numbers.get(where.id, -1) + 1
         return self._numbers[where.id]
+
+
+def at(operation: Operation, started: float, settled: float | None) -> Operation:
+    """The same operation at another time; its numbers within its place follow the time."""
+    return replace(
+        operation,
+        started=started,
+        started_number=int(started * 1000),
+        settled=settled,
+        settled_number=None if settled is None else int(settled * 1000),
+        outcome=operation.outcome if settled is not None else "pending",
+    )
+
+
+def side_by_side(record: Recorder, count: int) -> list[Operation]:
+    """As Promise.all over puts does: all begin, then all settle, in another order."""
+    opened = record("open", "v1")
+    puts = [
+        record("put", "v1", [f"/{index}"], Response(body=str(index).encode()))
+        for index in range(count)
+    ]
+    order = random.Random(7).sample(range(count), count)
+    return [
+        opened,
+        *(at(put, 5000 + at_ / 1000, 6000 + order[at_] / 1000) for at_, put in enumerate(puts)),
+    ]
+
+
+def contrary_lists(record: Recorder, count: int) -> list[Operation]:
+    """Puts side by side, then two lists that show the first two entries in opposite orders."""
+    history = side_by_side(record, count)
+    one, other = record("keys", "v1"), record("keys", "v1")
+    assert isinstance(other.value, tuple)
+    swapped = (other.value[1], other.value[0], *other.value[2:])
+    return [*history, at(one, 7000, 7001), at(replace(other, value=swapped), 7010, 7011)]

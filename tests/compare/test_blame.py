@@ -6,8 +6,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from invented_histories import BASE, Recorder, cached, place
-from test_overlapping import at
+from invented_histories import BASE, Recorder, at, cached, place
 from test_wide_histories import wide
 
 from pytest_offline.compare import Difference, explain, replay

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from invented_histories import BASE, Recorder, contrary_lists
 
 from pytest_offline.compare import Timeline, both_states, dump
 from pytest_offline.compare.__main__ import main
@@ -83,13 +84,16 @@ def test_a_file_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "is no timeline of this version" in capsys.readouterr().err
 
 
+CHANGED = "it was changed after it was written: its digest does not fit"
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda data: data["operations"].append(data["operations"][1]),
-         "two operations have the number 1"),
-        (lambda data: data["operations"][1]["response"].update(type="odd"),
-         "'odd' is no response type"),
+        (lambda data: data["operations"].pop(), CHANGED),
+        (lambda data: data["operations"].reverse(), CHANGED),
+        (lambda data: data["operations"][1]["response"].update(status=404), CHANGED),
+        (lambda data: data.pop("digest"), "KeyError: 'digest'"),
         (lambda data: data.update(base_url=None), "the base_url is None, which is no URL"),
         (lambda data: data.update(base_url="nowhere"), "'nowhere', which is no URL"),
         (lambda data: data["operations"][1]["response"].update(headers=[["a", 2]]),
@@ -110,11 +114,43 @@ def test_a_damaged_file_gets_no_verdict(
     assert not printed.out
 
 
+@pytest.mark.parametrize(
+    ("operations", "said"),
+    [
+        ((OPENED, PUT, PUT), "two operations have the number 1"),
+        ((OPENED, replace(PUT, response=replace(ANSWER, type="odd"))), "'odd' is no response type"),
+    ],
+)
+def test_a_history_that_cannot_be_gets_no_verdict(
+    operations: tuple[Operation, ...],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dump(timeline(operations=operations), tmp_path / "t.json")
+    assert main([str(tmp_path / "t.json")]) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert not printed.out
+
+
+def test_what_is_too_wide_to_decide_is_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], record: Recorder
+) -> None:
+    dump(Timeline(tuple(contrary_lists(record, 12)), BASE), tmp_path / "t.json")
+    assert main(["--budget", "100", str(tmp_path / "t.json")]) == 2
+    said = capsys.readouterr().out
+    assert "undecided: 15 operations" in said
+    assert "python -m pytest_offline.compare --budget 1150 timeline.json" in said
+
+
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.json")]) == 2
     assert "none.json" in capsys.readouterr().err
 
 
 def test_one_file_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 2
-    assert "one file is compared, not 0; give a timeline.json" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "the following arguments are required: timeline.json" in capsys.readouterr().err

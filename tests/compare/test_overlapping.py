@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_histories import BASE, Recorder, cached, place
+from invented_histories import BASE, Recorder, at, cached, contrary_lists, place, side_by_side
 
 from pytest_offline.compare import explain, replay
 from pytest_offline.compare.causes import Call
@@ -20,18 +19,6 @@ from pytest_offline.compare.states import ReplayState
 from pytest_offline.compare.verdicts import Judge
 from pytest_offline.model import Response
 from pytest_offline.record import Operation, Snapshot
-
-
-def at(operation: Operation, started: float, settled: float | None) -> Operation:
-    """The same operation at another time; its numbers within its place follow the time."""
-    return replace(
-        operation,
-        started=started,
-        started_number=int(started * 1000),
-        settled=settled,
-        settled_number=None if settled is None else int(settled * 1000),
-        outcome=operation.outcome if settled is not None else "pending",
-    )
 
 
 def two_tabs(record: Recorder) -> tuple[Operation, ...]:
@@ -127,20 +114,6 @@ def test_pending_reads_and_refused_puts_do_nothing(record: Recorder) -> None:
     assert replay(history, base_url=BASE).agrees
 
 
-def side_by_side(record: Recorder, count: int) -> list[Operation]:
-    """As Promise.all over puts does: all begin, then all settle, in another order."""
-    opened = record("open", "v1")
-    puts = [
-        record("put", "v1", [f"/{index}"], Response(body=str(index).encode()))
-        for index in range(count)
-    ]
-    order = random.Random(7).sample(range(count), count)
-    return [
-        opened,
-        *(at(put, 5000 + at_ / 1000, 6000 + order[at_] / 1000) for at_, put in enumerate(puts)),
-    ]
-
-
 @pytest.mark.parametrize("count", [3, 40, 300])
 def test_many_puts_side_by_side(record: Recorder, count: int) -> None:
     history = side_by_side(record, count)
@@ -170,15 +143,6 @@ def test_a_wide_history_goes_on_behind_a_difference(record: Recorder) -> None:
     history += [at(stale, 7000, 7001), at(missed, 7010, 7011)]
     found = replay(history, base_url=BASE, final=record.final)
     assert [each.operation for each in found.differences] == history[-2:]
-
-
-def contrary_lists(record: Recorder, count: int) -> list[Operation]:
-    """Puts side by side, then two lists that show the first two entries in opposite orders."""
-    history = side_by_side(record, count)
-    one, other = record("keys", "v1"), record("keys", "v1")
-    assert isinstance(other.value, tuple)
-    swapped = (other.value[1], other.value[0], *other.value[2:])
-    return [*history, at(one, 7000, 7001), at(replace(other, value=swapped), 7010, 7011)]
 
 
 def test_two_lists_in_opposite_orders_are_refuted(record: Recorder) -> None:

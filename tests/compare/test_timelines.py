@@ -70,7 +70,7 @@ def test_what_is_no_timeline(tmp_path: Path, text: str, words: str) -> None:
         load(path)
     assert str(caught.value).startswith(f"{path} is no timeline of this version (")
     assert words in str(caught.value)
-    assert "It has to begin with 'pytest-offline timeline 1'" in str(caught.value)
+    assert "It has to begin with 'pytest-offline timeline 2'" in str(caught.value)
 
 
 def test_a_field_from_another_version(timeline: Timeline, tmp_path: Path) -> None:

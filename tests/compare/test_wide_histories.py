@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from invented_histories import BASE, Recorder, cached, place
-from test_overlapping import PROGRAM, at, explained_by_some_order, history_from
+from invented_histories import BASE, Recorder, at, cached, place
+from test_overlapping import PROGRAM, explained_by_some_order, history_from
 
 from pytest_offline.compare import lists as lists_module
 from pytest_offline.compare import replay

@@ -111,7 +111,7 @@ def test_every_test_is_verified(inner, chromium, processes):
     }  # fmt: skip
 
 
-def test_what_cannot_be_decided_is_told(inner, chromium):
+def test_what_cannot_be_decided_does_not_pass(inner, chromium):
     inner.write(
         TESTS,
         conftest="""
@@ -127,12 +127,30 @@ def undecided(timeline):
 """,
     )
     result = inner.run("--offline-verify", "-k", "test_right or test_fails", "-p", "no:xdist")
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(
-        ["*- offline verify -*", "*no verdict on http://*: 12 operations, too wide*"]
+    result.assert_outcomes(failed=2)
+    said = ["*nobody knows whether the model allows what the browser did (--offline-verify)",
+            "*undecided: 12 operations, too wide*"]  # fmt: skip
+    result.stdout.fnmatch_lines(["E *ModelMismatch: " + said[0][1:], "E " + said[1]])
+    result.stdout.fnmatch_lines(["*- offline verify -*", *said])
+
+
+def test_a_browser_that_cannot_be_asked_is_a_warning(inner, chromium):
+    inner.write(
+        TESTS,
+        conftest="""
+@pytest.fixture(autouse=True)
+def silent(monkeypatch):
+    from playwright.sync_api import Error
+    from pytest_offline.compare import timelines
+    def compare(self):
+        raise Error("Target crashed")
+    monkeypatch.setattr(timelines.Timeline, "compare", compare)
+""",
     )
+    result = inner.run("--offline-verify", "-k", "test_right", "-p", "no:xdist")
+    result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["*PytestWarning: --offline-verify: no verdict on http://*: 12 operations, too wide*"]
+        ["*PytestWarning: --offline-verify: no verdict on http://*: *no answer (Target crashed)*"]
     )
 
 
