@@ -11,10 +11,16 @@ from collections.abc import Generator, Sequence
 
 import pytest
 from greenlet import greenlet
+from hypothesis import Phase, settings
 
 from pytest_offline.browser.builds import BUILDS, Build
 
 pytest_plugins = ["pytester", "late"]
+
+# What explains a find runs it again and again under a tracer. Of a state machine that took longer
+# than a test may, and the find itself was never seen.
+settings.register_profile("finds", phases=[each for each in Phase if each is not Phase.explain])
+settings.load_profile("finds")
 
 SHOWN_BEFORE_SECONDS = 10
 """So long before ``faulthandler_timeout``, which ends the process, a stuck test is shown."""

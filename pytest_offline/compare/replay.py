@@ -45,6 +45,7 @@ class _Work:
     base_url: str
     budget: int
     answers: Sequence[Deviation]
+    certain: bool
     origins: Origins = field(default_factory=dict[int, str])
 
 
@@ -57,6 +58,7 @@ def replay(
     exchanges: Sequence[Exchange] = (),
     build: str | None = None,
     budget: int = DEFAULT_BUDGET,
+    certain: bool = False,
 ) -> Comparison:
     """Hold a history against the model.
 
@@ -67,6 +69,9 @@ def replay(
         exchanges: the origin's ledger, as a second witness; never a cause.
         build: the browser's name, whose known deviations are excused; None excuses none.
         budget: states to look at beyond one for each operation, where operations overlapped.
+        certain: whether the history holds all that can make a promise reject: what was fetched came
+            back as ``added`` and ``response`` say, nothing was aborted, no page went away. Then no
+            rejection is put down to what nobody saw, but for want of room.
 
     Raises:
         ProbeError: for a record that cannot be.
@@ -81,6 +86,7 @@ def replay(
         base_url=base_url,
         budget=budget + len(operations),
         answers=[each for each in known if not each.changes_rules],
+        certain=certain,
     )
     plain = _compare(work, ())
     others = [each for each in known if each.changes_rules and _concerns(each, operations)]
@@ -118,7 +124,7 @@ def _compare(work: _Work, others: Sequence[Deviation]) -> Comparison:
         work = with_fields(work, history=history_of(meant, work.base_url, work.final))
     state = ReplayState.begin(work.base_url, work.initial, rules)
     work.origins = origins_of((*work.history.calls, *work.history.pending), state)
-    judge = Judge(work.answers)
+    judge = Judge(work.answers, certain=work.certain)
     search = Search(
         work.history,
         state,
@@ -210,7 +216,7 @@ def _search(work: _Work, search: Search) -> tuple[Ending, DeadEnd | None]:
     if ending != "out of budget":
         return ending, search.dead_end
     # Leaving the order of lists aside allows more, so what is refuted then is refuted for good.
-    judge = Judge(work.answers, ordered=False)
+    judge = Judge(work.answers, ordered=False, certain=work.certain)
     loose = search.begin_again(judge, _fits(work, judge))
     if loose.run(work.budget) == "refuted":
         return "refuted", loose.dead_end

@@ -15,10 +15,11 @@ from pytest_offline.model import Cache, Digest, Headers, Request, Response
 from pytest_offline.model.urls import split_url
 from pytest_offline.record import CachedRequest, CachedResponse, Operation
 
-ENVIRONMENT_ERRORS: Final = frozenset(
-    {"QuotaExceededError", "SecurityError", "UnknownError", "AbortError"}
-)
-"""Rejections that have causes no record shows: a full disk, a page that goes away."""
+ENVIRONMENT_ERRORS: Final = frozenset({"SecurityError", "UnknownError", "AbortError"})
+"""Rejections that have causes no record shows: a page that goes away, storage that is shut off."""
+
+NO_ROOM: Final = "QuotaExceededError"
+"""The one whose cause is never known: how much a browser gives an origin is its own affair."""
 
 BODY_ERRORS: Final = frozenset({"TypeError", "NetworkError", "DataError", "OperationError"})
 """What a body that never came in full, or a fetch that failed, rejects with: the engines differ
@@ -47,11 +48,19 @@ class Judge:
     Args:
         deviations: of the build; those without which it would have said no are noted in ``met``.
         ordered: whether the order of what is listed counts.
+        certain: whether all that can make a promise reject is in the record; see `replay`.
     """
 
-    def __init__(self, deviations: Sequence[Deviation] = (), *, ordered: bool = True) -> None:
+    def __init__(
+        self,
+        deviations: Sequence[Deviation] = (),
+        *,
+        ordered: bool = True,
+        certain: bool = False,
+    ) -> None:
         self.deviations = deviations
         self.ordered = ordered
+        self.certain = certain
         self.met: dict[str, Deviation] = {}
 
     def effects(self, call: Call, state: ReplayState) -> tuple[bool, ...]:
@@ -130,27 +139,12 @@ class Judge:
         return same_in_any_order(wanted, found, same, mark)
 
     def _may_reject(self, call: Call, expected: Expectation) -> bool:
-        operation = call.operation
-        name = operation.error_name or ""
-        if name == expected.error or name in ENVIRONMENT_ERRORS:
+        operation, name = call.operation, call.operation.error_name or ""
+        if name in (expected.error, NO_ROOM):
             return True
-        if call.footprint is NOTHING:
-            return False
-        if operation.method in ("add", "addAll") and operation.requests:
-            # The network's failures are no cause that a record shows, and a refusal for the
-            # answer's status is a TypeError as well.
-            if operation.aborted or name in BODY_ERRORS or name.startswith("NS_"):
-                return True
-        elif operation.method == "put" and body_unknown(operation.response):
-            # https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
-            # The error is the one that its body ended in: a script may break a stream with any, and
-            # abort a fetch for any reason. This one is the cache's own.
-            return name != "InvalidStateError"
-        elif name == "TypeError" and _may_be_withheld(expected):
-            # https://w3c.github.io/ServiceWorker/#cache-matchall
-            # Step 5.3, the cross-origin resource policy check: no record shows the page's policy.
+        if not self.certain and _unseen_cause(call, expected, name):
             return True
-        return self._settles(operation, expected.error)
+        return call.footprint is not NOTHING and self._settles(operation, expected.error)
 
     def _settles(self, operation: Operation, allowed: str | None) -> bool:
         return self._excused(lambda each: each.settles, operation, allowed)
@@ -164,6 +158,28 @@ class Judge:
                 self.met[deviation.id] = deviation
                 return True
         return False
+
+
+def _unseen_cause(call: Call, expected: Expectation, name: str) -> bool:
+    """Whether what no record shows may have made it reject with an error of that name."""
+    operation = call.operation
+    if name in ENVIRONMENT_ERRORS:
+        return True
+    if call.footprint is NOTHING:
+        return False
+    if operation.method in ("add", "addAll"):
+        # The network's failures are no cause that a record shows, and a refusal for the answer's
+        # status is a TypeError as well.
+        failed = operation.aborted or name in BODY_ERRORS or name.startswith("NS_")
+        return bool(operation.requests) and failed
+    if operation.method == "put":
+        # https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
+        # The error is the one that its body ended in: a script may break a stream with any, and
+        # abort a fetch for any reason. This one is the cache's own.
+        return name != "InvalidStateError" and body_unknown(operation.response)
+    # https://w3c.github.io/ServiceWorker/#cache-matchall
+    # Step 5.3, the cross-origin resource policy check: no record shows the page's policy.
+    return name == "TypeError" and _may_be_withheld(expected)
 
 
 def _may_be_withheld(expected: Expectation) -> bool:

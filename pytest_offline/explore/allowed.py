@@ -17,12 +17,11 @@ from pytest_offline.explore.causes import Outcome, Where, digest_of, operations_
 from pytest_offline.explore.program import Program
 from pytest_offline.explore.resources import PAGE
 from pytest_offline.model import Digest, Headers, Request, Response
-from pytest_offline.record import CachedResponse, Operation
+from pytest_offline.record import CachedResponse
 
 WHERE: Final = Where(f"http://origin.localhost{PAGE}", "http://elsewhere.localhost/")
 
 _LONE: Final = re.compile("[\ud800-\udfff]")
-_FAILED: Final = CachedResponse(0, type="error", null_body=True, size=0)
 _EMPTY: Final = Digest(*digest_of(""))
 
 
@@ -41,7 +40,7 @@ def told(
     seen = outcomes if len(outcomes) == len(whole) else [Outcome()] * len(whole)
     causes = [each.causes for each in known if each.causes is not None]
     meant = [
-        reduce(lambda each, cause: cause(each), causes, _answered(one))
+        reduce(lambda each, cause: cause(each), causes, one)
         for one in operations_of(whole, seen, WHERE)
     ]
     state = ReplayState.begin(WHERE.page, None, rules_with(known))
@@ -53,11 +52,6 @@ def told(
         if call.operation.method != "open":
             found.append(_settled(expected, known))
     return found
-
-
-def _answered(operation: Operation) -> Operation:
-    """What nobody answers fails: here that is known."""
-    return replace(operation, added=tuple(each or _FAILED for each in operation.added))
 
 
 def _expected(call: Call, state: ReplayState, known: Sequence[Deviation]) -> Expectation:

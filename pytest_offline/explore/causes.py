@@ -29,6 +29,9 @@ from pytest_offline.model.messages import FORBIDDEN_RESPONSE_HEADERS
 from pytest_offline.record import CachedRequest, CachedResponse, Operation, Place
 from pytest_offline.record.decoding import Fields, decode_headers
 
+FAILED: Final = CachedResponse(0, type="error", null_body=True, size=0)
+"""What comes of a request that nobody answers."""
+
 TEXT_TYPE: Final = ("content-type", "text/plain;charset=UTF-8")
 
 
@@ -61,8 +64,12 @@ class Outcome:
 def compare(
     program: Program, outcomes: Sequence[Outcome], where: Where, build: str | None
 ) -> Comparison:
-    """Hold what a browser made of a complete program against the model; see `compare.replay`."""
-    return replay(operations_of(program, outcomes, where), base_url=where.page, build=build)
+    """Hold what a browser made of a complete program against the model; see `compare.replay`.
+
+    Nothing else is at work here than the program and the resources: every rejection is their doing.
+    """
+    operations = operations_of(program, outcomes, where)
+    return replay(operations, base_url=where.page, build=build, certain=True)
 
 
 def operations_of(
@@ -136,7 +143,7 @@ def response_put(response: Made | Fetched, where: Where) -> CachedResponse:
 
 def _made(made: Made, where: Where) -> CachedResponse:
     if made.how == "error":
-        return CachedResponse(0, type="error", null_body=True, size=0)
+        return FAILED
     if made.how == "redirect":
         location = (("location", urljoin(where.page, "/")),)
         return CachedResponse(made.status, location, null_body=True, size=0)
@@ -187,10 +194,10 @@ def _answered(
     )
 
 
-def _added(step: Step, where: Where) -> tuple[CachedResponse | None, ...]:
+def _added(step: Step, where: Where) -> tuple[CachedResponse, ...]:
     if step.method not in ("add", "addAll"):
         return ()
-    return tuple(answer_to(asked.url, where) for asked in step.requests)
+    return tuple(answer_to(asked.url, where) or FAILED for asked in step.requests)
 
 
 def answer_to(url: str, where: Where) -> CachedResponse | None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from pytest_offline.errors import UsageError
 from pytest_offline.explore.causes import Outcome
 from pytest_offline.explore.program import Program, Step
-from pytest_offline.explore.rendering import as_javascript
 from pytest_offline.explore.runner import Runner
 from pytest_offline.explore.strategies import (
     changes_of_storage,
@@ -23,6 +22,7 @@ from pytest_offline.explore.strategies import (
     queries,
     queries_of_storage,
 )
+from pytest_offline.explore.telling import form_lines, in_all_forms
 
 if TYPE_CHECKING:
     from hypothesis import settings as Settings  # noqa: N812
@@ -159,7 +159,8 @@ class CacheStateMachine(RuleBasedStateMachine):
             raise
         finally:
             if failed and self.steps:
-                note(f"{RULES_FOLLOWED}\n{as_javascript(Program(tuple(self.steps)))}")
+                forms = in_all_forms(Program(tuple(self.steps)))
+                note("\n".join([RULES_FOLLOWED, *form_lines(forms)]))
 
 
 def needed(value: Any, name: str, machine: type[CacheStateMachine]) -> Any:

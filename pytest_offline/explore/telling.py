@@ -8,6 +8,7 @@ from typing import Any
 from pytest_offline.compare import explain
 from pytest_offline.explore.hunting import Failure, Tally, kind_of
 from pytest_offline.explore.model_steps import as_model_steps
+from pytest_offline.explore.program import Program
 from pytest_offline.explore.rendering import as_javascript, as_pytest
 
 
@@ -22,10 +23,29 @@ def failure_to_json(failure: Failure, version: str) -> dict[str, object]:
         "lines": what_is_wrong(failure),
         "program": failure.program.to_json(),
         "drawn": failure.found.to_json(),
-        "javascript": as_javascript(failure.program),
-        "pytest": as_pytest(failure.program),
-        "model": as_model_steps(failure.program),
+        **in_all_forms(failure.program),
     }
+
+
+def in_all_forms(program: Program) -> dict[str, str]:
+    """A program as JavaScript, as a pytest test and as steps of the model."""
+    return {
+        "javascript": as_javascript(program),
+        "pytest": as_pytest(program),
+        "model": as_model_steps(program),
+    }
+
+
+def form_lines(forms: Mapping[str, Any]) -> list[str]:
+    """What `in_all_forms` gives, for a terminal."""
+    return [
+        "as JavaScript:",
+        str(forms["javascript"]),
+        "as a pytest test:",
+        str(forms["pytest"]),
+        "as steps of the model:",
+        str(forms["model"]),
+    ]
 
 
 def what_is_wrong(failure: Failure) -> list[str]:
@@ -42,12 +62,7 @@ def failure_lines(told: Mapping[str, Any]) -> list[str]:
         f"{told['build']} {told['version']}, seed {told['seed']}, {where}:",
         *told["lines"],
         "",
-        "as JavaScript:",
-        str(told["javascript"]),
-        "as a pytest test:",
-        str(told["pytest"]),
-        "as steps of the model:",
-        str(told["model"]),
+        *form_lines(told),
     ]
 
 

@@ -60,6 +60,22 @@ def test_a_fetch_that_failed(record: Recorder, method: str, name: str) -> None:
     assert not agrees(rejected(added, "InvalidStateError"))
 
 
+def test_where_all_causes_are_known_no_rejection_is_put_down_to_others(record: Recorder) -> None:
+    added = record("add", "v1", ["/a"], Response())
+    put = record("put", "v1", ["/o"], Response(type="opaque"))
+    opaque = replace(put, response=replace(cached(type="opaque"), size=None, sha256=None))
+    listed = record("matchAll", "v1")
+    for each, name in (
+        (added, "TypeError"), (added, "NetworkError"), (opaque, "TypeError"),
+        (record("keys", "v1"), "AbortError"), (listed, "TypeError"),
+    ):  # fmt: skip
+        history = [put, rejected(each, name)] if each is listed else [rejected(each, name)]
+        assert agrees(*history)
+        (difference,) = replay(history, base_url=BASE, certain=True).differences
+        assert difference.seen.startswith(f"{name}")
+    assert agrees(rejected(added, "QuotaExceededError"), certain=True)
+
+
 def test_an_add_all_of_nothing_fetches_nothing_that_could_fail(record: Recorder) -> None:
     nothing = record("addAll", "v1", [])
     assert agrees(*record.operations)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from pytest_offline.errors import BrowserError
-from pytest_offline.explore import Asked, Made, Program, Step, programs
+from pytest_offline.explore import Asked, Fetched, Made, Program, Step, programs
+from pytest_offline.explore.causes import Outcome
 from pytest_offline.explore.hunting import Hunt, Tally, kind_of, made_up
 from pytest_offline.explore.shrinking import shrink, smaller
 
 Browser = Callable[..., Any]
+OPAQUE = Fetched("/r/plain", elsewhere=True, mode="no-cors")
 
 
 def hunted(browser: Any, seed: int = 1, operations: int = 400) -> Tally:
@@ -41,6 +44,29 @@ def test_a_request_that_cannot_be_made_is_no_call_of_the_cache(made: bool) -> No
     assert run is not None
     assert (run.outcomes[0].error_name == "TypeError") is made
     assert run.compare().agrees
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (Step("cache", "add", "one", requests=(Asked("/r/plain"),)), "TypeError"),
+        (Step("cache", "keys", "one"), "AbortError"),
+        (Step("cache", "put", "one", requests=(Asked("/a"),), response=OPAQUE), "NetworkError"),
+    ],
+)
+def test_a_rejection_that_the_program_gives_no_cause_for_is_found(step: Step, error: str) -> None:
+    """Nothing else than the program and the resources is at work, so nothing else explains it."""
+    from explore_kit import ModelBrowser
+
+    run = ModelBrowser().run(Program((step,)))
+    assert run is not None
+    assert run.compare().agrees
+    at = run.program.steps.index(replace(step, opening=0))
+    outcomes = (*run.outcomes[:at], Outcome(error_name=error), *run.outcomes[at + 1 :])
+    (first, *_) = replace(run, outcomes=outcomes).compare().differences
+    assert first.operation is not None
+    assert first.operation.number == at
+    assert first.seen.startswith(error)
 
 
 def test_a_hunt_that_finds_nothing_says_how_much_it_did(model_browser: Browser) -> None:

@@ -212,4 +212,9 @@ def test_what_the_browser_does_otherwise_fails_with_the_program(
     monkeypatch.setattr(stage.caches, "verify", differs)
     with pytest.raises(ModelMismatch):
         machine.teardown()
+    assert told[0].startswith("this machine's own calls, without the site's:\nas JavaScript:\n")
     assert 'one.put("/a", new Response("x"))' in told[0]
+    assert "\nas a pytest test:\n" in told[0]
+    assert "def test_program_" in told[0]
+    assert "as steps of the model:\n" in told[0]
+    assert "one.put('/a', Response(" in told[0]

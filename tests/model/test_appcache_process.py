@@ -256,6 +256,15 @@ def test_progress_is_merged_only_while_it_waits() -> None:
     assert events(group.fetched(Fetched(url("b")))) == "progress 2/2"
 
 
+def test_the_progress_of_a_later_process_takes_the_place_of_one_that_waits() -> None:
+    group = ApplicationCacheGroup(MANIFEST)
+    run(group, group.start("h", master=PAGE, resource=page()), site())
+    run(group, group.start(), site(V2))
+    assert events(group.loaded("h")) == (
+        "checking, downloading, cached, checking, downloading, progress 3/3, updateready"
+    )
+
+
 def test_several_hosts_of_one_cache_all_hear() -> None:
     group = cached_group()
     group.loaded("other")
