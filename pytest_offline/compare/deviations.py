@@ -269,7 +269,7 @@ KNOWN: Final[tuple[Deviation, ...]] = (
         id="firefox-add-all-duplicates-first",
         builds=("firefox",),
         effect="may refuse an addAll with a URL twice before the last answer is looked at",
-        rule="Cache addAll, steps 4.8 and 6: TypeError for an answer, before the batch is made",
+        rule="Cache addAll, steps 5.6 and 6: TypeError for an answer, before the batch is made",
         settles=_duplicates_first,
     ),
     Deviation(

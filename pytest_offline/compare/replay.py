@@ -299,7 +299,7 @@ def _contradictions(work: _Work) -> list[Difference]:
             allowed=f"{url} stored with a status the origin sent",
             seen=f"{url} stored with status {status}",
             witnesses=tuple(near),
-            rule="Cache addAll, step 4.8: what is stored is the response that was fetched",
+            rule="Cache addAll, steps 5.6 and 7.3: what is stored is the response that was fetched",
         )
         for call in work.history.calls
         if call.operation.method in ("add", "addAll")

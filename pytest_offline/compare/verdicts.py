@@ -178,7 +178,7 @@ def _unseen_cause(call: Call, expected: Expectation, name: str) -> bool:
         # abort a fetch for any reason. This one is the cache's own.
         return name != "InvalidStateError" and body_unknown(operation.response)
     # https://w3c.github.io/ServiceWorker/#cache-matchall
-    # Step 5.3, the cross-origin resource policy check: no record shows the page's policy.
+    # Step 5.4, the cross-origin resource policy check: no record shows the page's policy.
     return name == "TypeError" and _may_be_withheld(expected)
 
 

@@ -30,7 +30,7 @@ class Ledger:
     def contradicts(self, operation: Operation) -> Sequence[tuple[str, int, list[Exchange]]]:
         """For add and addAll of a service worker: URL, status stored, exchanges of other statuses.
 
-        A worker's own fetch goes past itself (addAll step 4.3), so what it stores is what the
+        A worker's own fetch goes past itself (addAll step 5.3), so what it stores is what the
         origin sent, or came from the HTTP cache. Pages are left out: a worker may answer them with
         anything. So are redirects and revalidations, whose status is not the stored one.
         """

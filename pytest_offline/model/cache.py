@@ -1,10 +1,11 @@
 """Cache: one named list of requests and responses, as a script handles it.
 
-Source: Service Workers, "Cache" (https://w3c.github.io/ServiceWorker/#cache-interface). A promise
-that fulfils is a return value, one that rejects is a raised `JSError`.
+Source: Service Workers, "Cache" (https://w3c.github.io/ServiceWorker/#cache-interface), its steps
+counted as in the Candidate Recommendation Draft of 9 April 2026, here and in all of `model`. A
+promise that fulfils is a return value, one that rejects is a raised `JSError`.
 
 Not decided here, since it is nobody's cause that a test records: quota (``QuotaExceededError``)
-and the cross-origin resource policy check of ``matchAll`` step 5.3, which needs an embedder policy.
+and the cross-origin resource policy check of ``matchAll`` step 5.4, which needs an embedder policy.
 """
 
 from __future__ import annotations
@@ -75,6 +76,9 @@ class Cache:
         Raises:
             JSError: ``TypeError`` for a URL string that is no URL, here and in all methods below.
         """
+        # https://w3c.github.io/ServiceWorker/#cache-match
+        # Step 2.1 asks matchAll, whose list is empty after its own step 2.1.2; step 2.4 takes the
+        # first, or undefined.
         query = self._request(request)
         options = options_of(ignore_search, ignore_method, ignore_vary)
         if not query_is_answered(query, options):
@@ -115,6 +119,8 @@ class Cache:
         ignore_vary: bool = False,
     ) -> bool:
         """Remove every entry that matches; whether there was one."""
+        # https://w3c.github.io/ServiceWorker/#cache-delete
+        # Steps 2.2 and 3.1, then 12.2: one "delete" of Batch Cache Operations.
         query = self._request(request)
         options = options_of(ignore_search, ignore_method, ignore_vary)
         if not query_is_answered(query, options):
@@ -145,7 +151,7 @@ class Cache:
         if response.body is not None and (response.used or response.locked):
             state = "used" if response.used else "locked"
             raise JSError("TypeError", f"the body of the response for {key.url!r} is {state}")
-        # Step 10.3, https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
+        # Step 11.3, https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
         # Nothing is stored before the body is there in full; where it breaks off, nothing is.
         if response.broken is not None:
             text = f"the body of the response for {key.url!r} broke off"
@@ -165,14 +171,15 @@ class Cache:
                 two of the requests are the same to a cache; what ``fetch`` itself raises.
         """
         # https://w3c.github.io/ServiceWorker/#cache-addAll
-        # Step 3 comes before step 4: a Request that cannot be stored is refused before any URL
+        # Step 3 comes before step 5: a Request that cannot be stored is refused before any URL
         # string is looked at, and before anything is fetched.
         for request in requests:
             if isinstance(request, Request):
                 _check_key(self._request(request))
         keys = [self._request(request) for request in requests]
         for key in keys:
-            _check_key(key)  # step 4.2
+            _check_key(key)  # step 5.2
+        # Step 6 waits for every answer, step 7.6.2 stores them in one batch.
         self._list.put([(key, _stored(key, self._answer(key))) for key in keys])
 
     def _answer(self, request: Request) -> Response:
@@ -184,11 +191,15 @@ class Cache:
         return self._fetch(request)
 
     def _request(self, request: RequestInfo) -> Request:
+        # put steps 2 and 3, matchAll and keys steps 2.1.1 and 2.2.1, delete steps 2.1 and 3.1:
+        # a Request as it is, a string as what ``new Request`` makes of it.
         if isinstance(request, str):
             return request_of(request, self._base)
         return request.against(self._base)
 
     def _query(self, request: RequestInfo | None, options: QueryOptions) -> list[Item]:
+        # https://w3c.github.io/ServiceWorker/#cache-matchall, and #cache-keys, which asks alike
+        # Without a request, all of the list (step 5.2); else none (2.1.2), or Query Cache (5.3).
         if request is None:
             return list(self._list)
         query = self._request(request)
@@ -198,7 +209,7 @@ class Cache:
 
 
 def _check_key(request: Request) -> None:
-    """put step 4; addAll steps 3.2 and 4.2."""
+    """put step 4; addAll steps 3.2 and 5.2."""
     if not request.parsed.is_http:
         raise JSError("TypeError", f"{request.url!r} is neither http nor https")
     if request.method != "GET":
@@ -207,13 +218,13 @@ def _check_key(request: Request) -> None:
 
 
 def _stored(request: Request, response: Response) -> Response:
-    """addAll step 4.8, "process response"."""
+    """addAll step 5.6, "processResponse"."""
     if response.type == "error" or not response.ok or response.status == 206:
         text = f"{request.url!r} was answered with status {response.status} ({response.type})"
         raise JSError("TypeError", text)
     if "*" in field_values(Headers(response.headers)):
         raise JSError("TypeError", f"the answer for {request.url!r} has Vary: *")
-    # "Process response end of body": the commit waits for the whole body.
+    # "processResponseEndOfBody": the commit waits for the whole body.
     if response.broken is not None:
         raise JSError(response.broken, f"the body of the answer for {request.url!r} broke off")
     return response

@@ -45,20 +45,26 @@ class CacheStorage:
 
     def open(self, name: str) -> Cache:
         """The cache of that name, made if there is none. Names are compared as they are."""
+        # https://w3c.github.io/ServiceWorker/#cache-storage-open
+        # Step 2.1 gives the one there is; steps 2.2 and 2.3 add a new one, last in the map.
         if name not in self._caches:
             self._caches[name] = RequestResponseList(self._rules)
         return self._cache(self._caches[name])
 
     def has(self, name: str) -> bool:
         """Whether there is a cache of that name."""
+        # https://w3c.github.io/ServiceWorker/#cache-storage-has, steps 2.1 and 2.2
         return name in self._caches
 
     def delete(self, name: str) -> bool:
         """Forget a name; whether there was one. Caches opened before keep their own list."""
+        # https://w3c.github.io/ServiceWorker/#cache-storage-delete
+        # Steps 2.1, false, and 2.3; what was opened stays functional, says the note of step 2.3.
         return self._caches.pop(name, None) is not None
 
     def keys(self) -> list[str]:
         """The names, in the order they were added."""
+        # https://w3c.github.io/ServiceWorker/#cache-storage-keys, step 2.1 and its note
         return list(self._caches)
 
     def match(
@@ -77,6 +83,9 @@ class CacheStorage:
         Raises:
             JSError: ``TypeError`` for a URL string that is no URL, where there is a cache to ask.
         """
+        # https://w3c.github.io/ServiceWorker/#cache-storage-match
+        # Step 1.1.1 asks the cache of that name alone; step 2.2 one after the other, in the order
+        # of the map, until one answers.
         for name, items in self._caches.items():
             if cache_name is not None and name != cache_name:
                 continue

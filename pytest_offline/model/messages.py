@@ -238,7 +238,7 @@ class Response:
             raise JSError("RangeError", f"status {self.status} is outside 200 to 599")
         if not _REASON_PHRASE.fullmatch(self.status_text):
             raise JSError("TypeError", f"{self.status_text!r} is no status text")
-        if self.status in NULL_BODY_STATUSES and self.body is not None:
+        if self.status in NULL_BODY_STATUSES:
             if made_by_script and self.size:
                 raise JSError("TypeError", f"a response with status {self.status} has no body")
             object.__setattr__(self, "body", None)

@@ -1,12 +1,12 @@
 """Drops each rule of the model, one at a time, and shows that its browserless tests notice.
 
-    python tests/model/mutate.py [--only FILE] [--list]
+    python tests/model/mutate.py [--only TEXT] [--list]
 
 A rule is a raise, a condition (taken as always true, as never true, each operand left out), a
-branch of a conditional expression, a comparison, a filter, a constant truth value, a call. Each
-mutant is compiled in memory in a forked process that runs the tests of the model until one fails,
-so nothing is written. A mutant that survives and is not listed in `EQUIVALENT`, with the reason,
-fails the run.
+branch of a conditional expression, a comparison, a filter, a constant truth value, a call, a
+member of a set, tuple or list that the module keeps. Each mutant is compiled in memory in a forked
+process that runs the tests of the model until one fails, so nothing is written. A mutant that
+survives and is not listed in `EQUIVALENT`, with the reason, fails the run.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ PATIENCE = 60
 
 EQUIVALENT: dict[str, str] = {
     "cache.py: Cache.add_all: always: if isinstance(request, Request):": (
-        "strings are checked by step 4.2 too, with the same error, and nothing is fetched before"
+        "strings are checked by step 5.2 too, with the same error, and nothing is fetched before"
     ),
     "cache.py: Cache.add_all: no call: _check_key(self._request(request))": (
-        "step 4.2 checks all of them again, with the same error, before anything is fetched"
+        "step 5.2 checks all of them again, with the same error, before anything is fetched"
     ),
 }
 """Mutants that no test can tell from the original, and why: ``file: function: mutation``."""
@@ -71,6 +71,38 @@ def mutants_of(file: str) -> Iterator[Mutant]:
             changed = copy.deepcopy(tree)
             line, what = _change(_nth(changed, at), number)
             yield Mutant(file, function, line, what, ast.fix_missing_locations(changed))
+    for number, (name, line, member) in enumerate(_members(tree)):
+        changed = copy.deepcopy(tree)
+        _leave_out(changed, number)
+        what = f"without {ast.unparse(member)}"
+        yield Mutant(file, name, line, what, ast.fix_missing_locations(changed))
+
+
+Collection = (ast.Set, ast.Tuple, ast.List)
+
+
+def _collections(tree: ast.Module) -> Iterator[tuple[str, ast.Set | ast.Tuple | ast.List]]:
+    """Those that the module itself keeps, and the names of what keeps them."""
+    for statement in tree.body:
+        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            for node in ast.walk(statement.value):
+                if isinstance(node, Collection):
+                    yield ast.unparse(statement.target), node
+
+
+def _members(tree: ast.Module) -> list[tuple[str, int, ast.expr]]:
+    return [
+        (name, member.lineno, member) for name, node in _collections(tree) for member in node.elts
+    ]
+
+
+def _leave_out(tree: ast.Module, number: int) -> None:
+    for _, node in _collections(tree):
+        if number < len(node.elts):
+            del node.elts[number]
+            return
+        number -= len(node.elts)
+    raise AssertionError(number)
 
 
 def _drop_typing_blocks(tree: ast.Module) -> None:
@@ -260,7 +292,7 @@ def _import_with(mutant: Mutant) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="files whose name has this")
+    parser.add_argument("--only", default="", help="mutants whose name has this")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     options = parser.parse_args()
     sys.path.insert(0, str(HERE.parents[1]))
@@ -270,8 +302,9 @@ def main() -> int:
     mutants = [
         each
         for file in FILES
-        if options.only in file and (MODEL / file).is_file()
+        if (MODEL / file).is_file()
         for each in mutants_of(file)
+        if options.only in each.name
     ]
     if options.list:
         print("\n".join(f"{each.name} (line {each.line})" for each in mutants))

@@ -73,6 +73,42 @@ def test_what_is_hidden_refuses_no_put() -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    # https://fetch.spec.whatwg.org/#forbidden-request-header
+    [
+        "Accept-Charset",
+        "Accept-Encoding",
+        "Access-Control-Request-Headers",
+        "Access-Control-Request-Method",
+        "Connection",
+        "Content-Length",
+        "Cookie",
+        "Cookie2",
+        "Date",
+        "DNT",
+        "Expect",
+        "Host",
+        "Keep-Alive",
+        "Origin",
+        "Referer",
+        "Set-Cookie",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Via",
+    ],
+)
+def test_headers_that_no_script_may_set(name: str) -> None:
+    assert script_request("/a", headers=[(name, "x"), ("X-A", "1")]).headers == (("x-a", "1"),)
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "Set-Cookie2"])
+def test_headers_that_no_script_may_see(name: str) -> None:
+    assert names(Response(headers=[(name, "x"), ("X-A", "1")])) == ["x-a"]
+
+
+@pytest.mark.parametrize(
     ("name", "value", "forbidden"),
     [
         ("Cookie", "x", True), ("HOST", "x", True), ("Sec-Anything", "x", True),
