@@ -19,6 +19,7 @@ from pytest_offline.model.request_matching import (
     Item,
     QueryOptions,
     Rules,
+    field_values,
     matches,
 )
 from pytest_offline.model.urls import scalar_value_string, split_url
@@ -151,11 +152,12 @@ def _fragments_apart(operation: Operation, allowed: str | None) -> bool:
 
 def _duplicates_first(operation: Operation, allowed: str | None) -> bool:
     urls = [request.url.partition("#")[0] for request in operation.requests]
+    again = next((at for at, url in enumerate(urls) if url in urls[:at]), len(urls))
+    later = [each.headers for each in operation.added[again + 1 :] if each is not None]
     return (
         operation.method == "addAll"
-        and allowed == "TypeError"
-        and operation.error_name == "InvalidStateError"
-        and len(set(urls)) < len(urls)
+        and (allowed, operation.error_name) == ("TypeError", "InvalidStateError")
+        and any("*" in field_values(Headers(headers)) for headers in later)
     )
 
 
@@ -268,7 +270,7 @@ KNOWN: Final[tuple[Deviation, ...]] = (
     Deviation(
         id="firefox-add-all-duplicates-first",
         builds=("firefox",),
-        effect="may refuse an addAll with a URL twice before the last answer is looked at",
+        effect="refuses an addAll with a URL twice before it looks for Vary: * in what comes later",
         rule="Cache addAll, steps 5.6 and 6: TypeError for an answer, before the batch is made",
         settles=_duplicates_first,
     ),

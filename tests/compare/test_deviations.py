@@ -283,19 +283,24 @@ def test_firefox_drops_empty_fragments(record: Recorder) -> None:
 @pytest.mark.parametrize(
     ("urls", "error", "excused"),
     [
-        (["/a", "/a#1"], "InvalidStateError", True),
-        (["/a", "/b"], "InvalidStateError", False),
-        (["/a", "/a"], "SyntaxError", False),
+        (["/a", "/a#1", "/star"], "InvalidStateError", True),
+        (["/a", "/b", "/star"], "InvalidStateError", False),
+        (["/a", "/star", "/a"], "InvalidStateError", False),
+        (["/a", "/a", "/missing"], "InvalidStateError", False),
+        (["/a", "/a", "/star"], "SyntaxError", False),
     ],
 )
 def test_firefox_looks_for_duplicates_first(
     record: Recorder, urls: list[str], error: str, excused: bool
 ) -> None:
+    answers = {
+        "/star": cached(b"x", headers=(("vary", "*"),)),
+        "/missing": cached(b"x", status=404),
+    }
+    added = tuple(answers.get(url, cached(b"x")) for url in urls)
     record("open", "v1")
     refused = record("addAll", "v1", urls, Response(404, body=b"x"))
-    refused = replace(
-        refused, error_name=error, outcome="rejected", added=(cached(b"x", status=404),) * 2
-    )
+    refused = replace(refused, error_name=error, outcome="rejected", added=added)
     found = replay([record.operations[0], refused], base_url=BASE, build="firefox")
     assert found.agrees is excused
     if excused:
