@@ -70,12 +70,14 @@ class Runner:
         self.bare = bare
         self.fresh = fresh
         self._running: tuple[tuple[Program, Program], ...] = ()
+        self._under_way = 0
 
     def run(self, programs: Iterable[Program]) -> list[Run]:
         """Run programs, one after the other.
 
         Raises:
-            playwright.sync_api.Error: the page or its browser is gone.
+            playwright.sync_api.Error: the page or its browser is gone, or does not answer in the
+                time that its programs may take.
         """
         self.turn(tuple(programs))
         return self.turn(())
@@ -101,8 +103,11 @@ class Runner:
             "bare": self.bare,
             "fresh": self.fresh,
         }
-        answer = self.page.evaluate(_script(), json.dumps(command))
-        return json.loads(cast("str", answer))
+        # Not `evaluate`, which waits for ever: a page that hangs does not die of it by itself.
+        limit = PATIENCE_MS * (1 + self._under_way)
+        answer = self.page.wait_for_function(_script(), arg=json.dumps(command), timeout=limit)
+        self._under_way = len(programs)
+        return json.loads(cast("str", answer.json_value()))
 
     def _runs(self, programs: Sequence[tuple[Program, Program]], answer: Any) -> list[Run]:
         if len(programs) != len(answer or ()):

@@ -51,7 +51,7 @@ def form_lines(forms: Mapping[str, Any]) -> list[str]:
 def what_is_wrong(failure: Failure) -> list[str]:
     """What the model allows and what the browser did."""
     if failure.run is None:
-        return [f"{failure.build} died of this program, twice"]
+        return [f"{failure.build} died of this program, or did not answer any more, twice"]
     return explain(failure.run.compare())
 
 

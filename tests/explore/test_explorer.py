@@ -70,6 +70,26 @@ def test_a_browser_that_dies_is_started_again_and_nothing_is_lost(
     assert (explorer.restarts, explorer.deadly) == (1, [])
 
 
+def test_a_browser_that_hangs_is_started_again_and_nothing_is_lost(
+    explorer: Explorer, starter: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = [Program((PUT,) * count) for count in (1, 2)]
+    assert explorer.turn(programs[:1]) == []
+    for context in starter.started[-1].contexts:
+        context.pages[0].evaluate("setTimeout(() => { for (;;); }, 0)")
+    restart = explorer._restart
+
+    def patient_again(error: Exception) -> None:
+        monkeypatch.undo()
+        restart(error)
+
+    monkeypatch.setattr("pytest_offline.explore.runner.PATIENCE_MS", 500)
+    monkeypatch.setattr(explorer, "_restart", patient_again)
+    runs = [*explorer.turn(programs[1:]), *explorer.finish()]
+    assert sorted(len(run.asked) for run in runs) == [1, 2]
+    assert (explorer.restarts, explorer.deadly) == (1, [])
+
+
 def test_a_hunt_goes_on_with_its_seed(explorer: Explorer, starter: Starter) -> None:
     killed: list[int] = []
 
