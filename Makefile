@@ -85,7 +85,7 @@ test-long: PYTEST += -o faulthandler_timeout=1800
 test-long: setup-dev browsers
 	OFFLINE_LONG=1 $(PYTEST) $(SHARED) $(BUILD_OPTIONS) $(ARGS)
 	@$(BIN)/pytest-offline browsers install $(APPCACHE_BUILDS) $(GO_ON)
-	OFFLINE_LONG=1 $(PYTEST) $(SHARED) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache $(wildcard tests/compare/*_in_browsers.py)
+	OFFLINE_LONG=1 $(PYTEST) $(SHARED) $(addprefix --offline-build ,$(APPCACHE_BUILDS)) tests/appcache tests/bugs $(wildcard tests/compare/*_in_browsers.py)
 
 # The suite N times over; then once more while other processes keep every core busy.
 repeat: setup-dev browsers
