@@ -17,6 +17,7 @@ from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.cli import main
 from pytest_offline.errors import OfflineError, UsageError
 from pytest_offline.explore import Asked, Made, Program, Step, side_by_side
+from pytest_offline.explore import __main__ as alone
 from pytest_offline.explore.corpus import Corpus
 from pytest_offline.explore.side_by_side import Plan, Standing, hunt
 
@@ -185,3 +186,33 @@ def is_running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def test_a_find_is_told_kept_in_the_corpus_and_bundled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from explore_kit import ModelBrowser
+
+    monkeypatch.setattr("playwright.sync_api.sync_playwright", contextlib.nullcontext)
+    monkeypatch.setattr(
+        "pytest_offline.explore.explorer.Explorer",
+        lambda *given: contextlib.nullcontext(ModelBrowser(blind="ignore_search")),
+    )
+    # Signals and standard input are those of the whole suite here.
+    monkeypatch.setattr(alone._Stop, "listen", lambda stop: None)
+    corpus, bundles = tmp_path / "corpus", tmp_path / "bundles"
+    arguments = ["--build", "chromium", "--minutes", "5", "--seed", "1", "--operations", "400"]
+    assert alone.main([*arguments, "--corpus", str(corpus), "--bundle", str(bundles)]) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    found = [each for each in told if each["event"] == "failure"]
+    assert told[0]["event"] == "begun"
+    assert told[-1] == {"event": "ended"}
+    assert told[-2]["failures"] == len(found) > 0
+    # Each is told once, however often it is asked how far the hunt is.
+    kinds = [each["kind"] for each in found]
+    assert len(set(kinds)) == len(kinds)
+    programs = {program.id for program in Corpus(corpus).programs()}
+    assert programs == {Program.from_json(each["program"]).id for each in found}
+    assert len([path for path in bundles.iterdir() if (path / "run.py").is_file()]) == len(found)
+    about = json.loads((corpus / f"{min(programs)}.json").read_text(encoding="utf-8"))["about"]
+    assert (about["seed"], about["build"]) == (1, "model")
