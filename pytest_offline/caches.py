@@ -106,8 +106,8 @@ class Caches:
         """Waits until something new was recorded, at most so long."""
         self._scene.drain(self._origin, milliseconds)
 
-    def noted(self, what: str) -> contextlib.AbstractContextManager[object]:
-        """A block that waits for something that is expected: where it came, that is noted."""
+    def noted(self, what: str) -> contextlib.AbstractContextManager[dict[str, Any]]:
+        """A block that does or awaits something: once it came to its end, that is noted."""
         return self._scene.deed(self._origin, what)
 
     def explain(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from playwright.sync_api import Error
 
 from pytest_offline.bundles.conditions import as_step
-from pytest_offline.bundles.recorded_deeds import stage_of, steps_of_deeds
+from pytest_offline.bundles.recorded_deeds import spans_put_back, stage_of, steps_of_deeds
 from pytest_offline.bundles.recorded_site import site_of
 from pytest_offline.bundles.recorded_steps import Timed, steps_of, with_wrong
 from pytest_offline.bundles.recording import Recorder
@@ -70,12 +70,14 @@ def scenario_of_test(
     steps += steps_of_deeds(scene.deeds, recorder)
     # What a test does on its way out, such as leaving a with block, is no part of it.
     end = failed.time if failed is not None else _LAST
-    steps = sorted((timed for timed in steps if timed[0] <= end), key=lambda timed: timed[0])
+    put_back = spans_put_back(scene.deeds, steps)
+    steps = [timed for timed in steps if timed[0] <= end and not put_back(timed[0])]
+    steps.sort(key=lambda timed: timed[0])
     if error is not None and failed is None:
         steps = _shown_otherwise(scene, steps, calls, error)
     hosts: list[Host] = []
     for origin in scene.origins:
-        answers, serves = site_of(origin, names[origin.base], steps)
+        answers, serves = site_of(origin, names[origin.base], steps, put_back)
         hosts.append(Host((*answers, *stage_of(origin, scene.deeds)), names[origin.base]))
         steps += serves
     steps.sort(key=lambda timed: timed[0])

@@ -21,6 +21,7 @@ from pytest_offline.bundles.runner.words import (
     WaitUntilReady,
 )
 from pytest_offline.origin import Origin
+from pytest_offline.record.deeds import EXAMPLE
 from pytest_offline.scene import Deed
 
 _STAGE: Final = "/pytest-offline-stage"
@@ -69,6 +70,26 @@ def steps_of_deeds(deeds: Iterable[Deed], recorder: Recorder) -> list[Timed]:
     return [(deed.time, step) for deed in deeds for step in _steps(deed, recorder)]
 
 
+def spans_put_back(deeds: Iterable[Deed], steps: Iterable[Timed]) -> Callable[[float], bool]:
+    """Whether a time is within examples of a state machine that were followed by another.
+
+    Each begins where the first did, and the last one is the smallest that fails. Where a page is
+    left over from an earlier one, all of them count.
+    """
+    began: dict[int, list[float]] = {}
+    for deed in deeds:
+        if deed.what == EXAMPLE:
+            began.setdefault(deed.given["run"], []).append(deed.time)
+
+    def put_back(time: float) -> bool:
+        return any(times[0] <= time < times[-1] for times in began.values())
+
+    opened = {step.page for time, step in steps if put_back(time) and isinstance(step, OpenPage)}
+    later = [step for time, step in steps if not put_back(time)]
+    left_over = any(getattr(step, "page", None) in opened for step in later)
+    return put_back if not left_over else lambda time: False
+
+
 def stage_of(origin: Origin, deeds: Iterable[Deed]) -> tuple[Answer, ...]:
     """The empty page of an origin that was asked while none of its pages was open."""
     if any(deed.page is None and deed.origin is origin for deed in deeds if deed.what in _DONE):
@@ -80,7 +101,7 @@ def _steps(deed: Deed, recorder: Recorder) -> list[Step]:
     does = _DONE.get(deed.what)
     page = recorder.name_of(deed.page) if deed.page is not None else PAGE
     if does is None:
-        return [Untold(deed.what, page)]
+        return [Untold(deed.what, page)] if deed.what != EXAMPLE else []
     if deed.page is not None or deed.context is None:
         return [does(deed.given, page)]
     stage, context = "stage", recorder.watched[deed.context].name

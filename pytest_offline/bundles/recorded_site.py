@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pytest_offline.bundles.recorded_steps import Timed
@@ -22,11 +22,20 @@ may ask for more."""
 
 
 def site_of(
-    origin: Origin, name: str, steps: Sequence[Timed]
+    origin: Origin, name: str, steps: Sequence[Timed], put_back: Callable[[float], bool]
 ) -> tuple[tuple[Answer, ...], list[Timed]]:
-    """What an origin serves from the start, and the steps at which it serves something else."""
+    """What an origin serves from the start, and the steps at which it serves something else.
+
+    Args:
+        put_back: whether the steps of a time are left out; so are its answers, but for what was
+            asked for at no other time.
+    """
     assert origin.tape is not None
     taken = [each for each in list(origin.tape.taken) if each.method != "HEAD"]
+    kept = {(each.method, each.target) for each in taken if not put_back(each.time)}
+    taken = [
+        each for each in taken if not put_back(each.time) or (each.method, each.target) not in kept
+    ]
     first: list[Answer] = []
     later: dict[float, list[Answer]] = {}
     for key in dict.fromkeys((each.method, each.target) for each in taken):

@@ -23,6 +23,7 @@ from pytest_offline.explore.strategies import (
     queries_of_storage,
 )
 from pytest_offline.explore.telling import form_lines, in_all_forms
+from pytest_offline.record.deeds import EXAMPLE
 
 if TYPE_CHECKING:
     from hypothesis import settings as Settings  # noqa: N812
@@ -80,7 +81,9 @@ class CacheStateMachine(RuleBasedStateMachine):
         self.caches: Caches = stage.caches
         self.origin: Origin = stage.caches.origin
         self.steps: list[Step] = []
-        self.begin()
+        with self.caches.noted(EXAMPLE) as noted:
+            noted["run"] = id(stage)
+            self.begin()
 
     @classmethod
     def explore(
@@ -113,7 +116,10 @@ class CacheStateMachine(RuleBasedStateMachine):
         run_state_machine_as_test(factory, settings=limits)
 
     def begin(self) -> None:
-        """Put everything back before an example: by default, all caches go."""
+        """Put everything back before an example: by default, all caches go.
+
+        A bundle of the test has the last example alone, so it has to begin where the first did.
+        """
         self.caches.clear()
 
     def perform(self, step: Step) -> Outcome:

@@ -90,11 +90,18 @@ class Runner:
 
     def run_as_it_is(self, program: Program) -> tuple[Outcome, ...]:
         """Run one complete program, with nothing looked at in its end."""
-        self._told([program])
-        (rows,) = self._told([])
+        self.page.evaluate(_script(), self._command([program]))
+        (rows,) = json.loads(self.page.evaluate(_script(), self._command([])))
         return _outcomes(program, rows)
 
     def _told(self, programs: Sequence[Program]) -> Any:
+        # Not `evaluate`, which waits for ever: a page that hangs does not die of it by itself.
+        limit = PATIENCE_MS * (1 + self._under_way)
+        answer = self.page.wait_for_function(_script(), arg=self._command(programs), timeout=limit)
+        self._under_way = len(programs)
+        return json.loads(cast("str", answer.json_value()))
+
+    def _command(self, programs: Sequence[Program]) -> str:
         command = {
             "programs": [program.to_json() for program in programs],
             "elsewhere": self.where.elsewhere,
@@ -103,11 +110,7 @@ class Runner:
             "bare": self.bare,
             "fresh": self.fresh,
         }
-        # Not `evaluate`, which waits for ever: a page that hangs does not die of it by itself.
-        limit = PATIENCE_MS * (1 + self._under_way)
-        answer = self.page.wait_for_function(_script(), arg=json.dumps(command), timeout=limit)
-        self._under_way = len(programs)
-        return json.loads(cast("str", answer.json_value()))
+        return json.dumps(command)
 
     def _runs(self, programs: Sequence[tuple[Program, Program]], answer: Any) -> list[Run]:
         if len(programs) != len(answer or ()):
