@@ -47,7 +47,7 @@ def is_fault(page: PageAudit, fail_on: FailOn = "degraded") -> bool:
 def _of_build(build: BuildAudit, fail_on: FailOn) -> Iterator[str]:
     if fail_on == "never":
         return
-    if build.ready.reason != "ready":
+    if build.ready.failed:
         yield f"not ready ({build.ready.reason}): {build.ready.sentence}"
     for page in build.pages:
         if is_fault(page, fail_on):

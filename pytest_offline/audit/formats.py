@@ -110,7 +110,7 @@ def as_github(
 def _cases(build: BuildAudit, fail_on: FailOn) -> Iterator[tuple[str, tuple[str, str] | None]]:
     ready = build.ready
     never = fail_on == "never"
-    good = ready.reason == "ready" or never
+    good = not ready.failed or never
     yield "the site is ready", None if good else (ready.reason, ready.sentence)
     for page in build.pages:
         yield page.path, (page.offline, _told(page)) if is_fault(page, fail_on) else None
@@ -133,7 +133,7 @@ def _results(
     for each in worse:
         if each.build == build.build:
             yield _result("worse-than-baseline", "error", each.text, each.path, build)
-    if build.ready.reason != "ready":
+    if build.ready.failed:
         level = "warning" if fail_on == "never" else "error"
         yield _result("not-ready", level, build.ready.sentence, "/", build)
     for page in build.pages:

@@ -17,7 +17,7 @@ from pytest_offline.audit.options import Options, Progress
 from pytest_offline.audit.tab import Patience, Tab
 from pytest_offline.audit.visits import Visitor
 from pytest_offline.caches import Caches
-from pytest_offline.errors import NotReady, OfflineError
+from pytest_offline.errors import CannotAudit, NotReady, OfflineError
 from pytest_offline.record import FetchAnswer, LifecycleEvent, Snapshot
 from pytest_offline.record.auditing import BuildAudit, Readiness, SiteAudit
 from pytest_offline.scene import Scene, new_server
@@ -38,6 +38,9 @@ _AGAIN: Final = frozenset(("second-visit", "missing", "waiting"))
 _UNDER_WAY: Final = frozenset(("installing", "waiting", "activating", "caching"))
 """What workers are at, where they are at something."""
 
+INTERRUPTED: Final = "it was interrupted"
+"""Why an audit ended that somebody ended: no other build is begun then."""
+
 _NEWS_MS: Final = 250
 """How long nothing is recorded where nothing is under way: what follows a step comes with it."""
 
@@ -45,10 +48,13 @@ _NEWS_MS: Final = 250
 def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> SiteAudit:
     """Audits a site in each build, one after the other.
 
-    Raises:
+    What is known of one build is kept, whatever comes of the next.
+
+    Raises, where nothing is known yet:
         UsageError: there is no such folder or build; BrowserNotFound: it is not on this machine.
         CannotAudit: no page of the site opens online.
         BrowserError: a browser would not start.
+        KeyboardInterrupt: somebody ended it.
     """
     from playwright.sync_api import sync_playwright
 
@@ -61,11 +67,19 @@ def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> S
         new_server() as server,
     ):
         for name in builds:
-            installed, browser = start(playwright, name)
             try:
-                found.append(audit_build(server, browser, installed, options, progress))
-            finally:
-                browser.close()
+                installed, browser = start(playwright, name)
+                try:
+                    found.append(audit_build(server, browser, installed, options, progress))
+                finally:
+                    browser.close()
+            except (OfflineError, KeyboardInterrupt) as error:
+                if not found:
+                    raise
+                why = str(error) if isinstance(error, OfflineError) else INTERRUPTED
+                found.append(BuildAudit(name, "", Readiness(""), stopped=why))
+            if found[-1].stopped == INTERRUPTED:
+                break
     return SiteAudit(options.site, tuple(found))
 
 
@@ -90,8 +104,8 @@ def audit_build(
         serving.serve(origin, options)
         context = browser.new_context()
         try:
-            run = _Run(scene, origin, browser, context, options, progress)
-            found = run.audit(BuildAudit(installed.build.name, installed.version, Readiness("")))
+            begun = BuildAudit(installed.build.name, installed.version, Readiness(""))
+            found = _Run(scene, origin, browser, context, options, progress, begun).audit()
         finally:
             _close(context)
     return replace(found, seconds=time.monotonic() - began)
@@ -99,7 +113,11 @@ def audit_build(
 
 @dataclass
 class _Run:
-    """What the steps of one audit share."""
+    """What the steps of one audit share.
+
+    Attributes:
+        found: what is known by now.
+    """
 
     scene: Scene
     origin: Origin
@@ -107,12 +125,25 @@ class _Run:
     context: BrowserContext
     options: Options
     progress: Progress
+    found: BuildAudit
     remarks: list[str] = field(default_factory=list[str])
 
-    def audit(self, found: BuildAudit) -> BuildAudit:
-        """Every step; where one breaks, what the steps before it know."""
+    def audit(self) -> BuildAudit:
+        """Every step; where one breaks, what is known by then."""
         from playwright.sync_api import Error
 
+        stopped = ""
+        try:
+            self._every_step()
+        except CannotAudit:
+            raise
+        except (Error, OfflineError) as error:
+            stopped = f"it did not go on: {str(error).splitlines()[0]}"
+        except KeyboardInterrupt:
+            stopped = INTERRUPTED
+        return replace(self.found, remarks=tuple(self.remarks), stopped=stopped)
+
+    def _every_step(self) -> None:
         self._log_in()
         patience = Patience(self.options.patience)
         home = Tab(self.context.new_page(), self.origin.base, patience)
@@ -120,7 +151,7 @@ class _Run:
         if home.late:
             first = home.visit(self.options.first, "online", unhurried=True)
         serving.refuse(first, self.options, self.origin)
-        found = replace(found, ready=self._wait_until_ready(home))
+        self.found = replace(self.found, ready=self._wait_until_ready(home))
         visitor = Visitor(
             self.browser,
             self.context,
@@ -131,18 +162,14 @@ class _Run:
             self.progress,
         )
         frontier = self._frontier(first)
-        stopped = ""
         try:
             visitor.crawl(frontier)
             self._let_it_store()
-            found = self._without_network(found, visitor, frontier)
-        except (Error, OfflineError) as error:
-            stopped = f"it did not go on: {str(error).splitlines()[0]}"
-        except KeyboardInterrupt:
-            stopped = "it was interrupted"
-        skipped = sorted(visitor.skipped, key=lambda each: each.path)
-        self.remarks += frontier.remarks()
-        return replace(found, skipped=tuple(skipped), remarks=tuple(self.remarks), stopped=stopped)
+            self._without_network(visitor, frontier)
+        finally:
+            skipped = sorted(visitor.skipped, key=lambda each: each.path)
+            self.found = replace(self.found, skipped=tuple(skipped))
+            self.remarks += frontier.remarks()
 
     def _log_in(self) -> None:
         if self.options.cookies:
@@ -219,39 +246,39 @@ class _Run:
             if not self.scene.drain(self.origin, _NEWS_MS) and not busy:
                 return
 
-    def _without_network(
-        self, found: BuildAudit, visitor: Visitor, frontier: Frontier
-    ) -> BuildAudit:
-        with self.scene.network.offline():
-            gone = time.time() * 1000
-            visitor.go_offline([*visitor.online], _NOWHERE)
-            events = ServiceWorkers(self.scene, self.origin).events
-            snapshot = self._snapshot()
-        answers = [each for each in events if isinstance(each, FetchAnswer)]
-        evidence = judging.Evidence(
-            self.origin.base,
-            visitor.online,
-            visitor.offline,
-            frontier.known,
-            {},
-            visitor.control,
-            index(each for each in answers if each.time >= gone),
-            snapshot,
-        )
-        pages = judging.pages(evidence)
+    def _without_network(self, visitor: Visitor, frontier: Frontier) -> None:
+        snapshot: Snapshot = {}
+        gone = time.time() * 1000
+        try:
+            with self.scene.network.offline():
+                visitor.go_offline([*visitor.online], _NOWHERE)
+                self.scene.drain(self.origin)
+                snapshot = self._snapshot()
+        finally:
+            # Where it broke off, nobody is asked any more: what came until then is judged.
+            events = self.scene.worker_events(self.origin)
+            answers = [each for each in events if isinstance(each, FetchAnswer)]
+            evidence = judging.Evidence(
+                self.origin.base,
+                visitor.online,
+                visitor.offline,
+                frontier.known,
+                {},
+                visitor.control,
+                index(each for each in answers if each.time >= gone),
+                snapshot,
+            )
+            pages = judging.pages(evidence)
+            self.found = replace(self.found, pages=pages)
+        self._take_stock(snapshot, answers, events)
         again = judging.doubtful(pages)
         if again:
             pages = judging.pages(replace(evidence, again=visitor.again(again)))
-        found = replace(found, pages=pages)
-        return self._with_stock(found, snapshot, answers, events)
+            self.found = replace(self.found, pages=pages)
 
-    def _with_stock(
-        self,
-        found: BuildAudit,
-        snapshot: Snapshot,
-        answers: Sequence[FetchAnswer],
-        events: Sequence[object],
-    ) -> BuildAudit:
+    def _take_stock(
+        self, snapshot: Snapshot, answers: Sequence[FetchAnswer], events: Sequence[object]
+    ) -> None:
         stock = Stock(
             self.origin.base,
             snapshot,
@@ -259,11 +286,11 @@ class _Run:
             answers,
             self.origin.requests.snapshot(),
             serving.asking(self.origin),
-            found.ready.missing,
+            self.found.ready.missing,
             self.options.canaries,
             _installs(events),
         )
-        return replace(found, cached=cached_files(stock), findings=cache_findings(stock))
+        self.found = replace(self.found, cached=cached_files(stock), findings=cache_findings(stock))
 
     def _snapshot(self) -> Snapshot:
         try:

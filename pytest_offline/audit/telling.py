@@ -50,7 +50,7 @@ def tell(audit: SiteAudit, console: Console) -> None:
 def _headline(audit: SiteAudit, build: BuildAudit) -> Text:
     return Text.assemble(
         (audit.site, "bold"),
-        f"  in {build.build} {build.version}",
+        f"  in {build.build} {build.version}".rstrip(),
         (f"  {build.seconds:.1f} s", "dim"),
     )
 
@@ -73,7 +73,7 @@ def _summary(build: BuildAudit) -> Text:
     text = Text()
     if build.stopped:
         text.append(f"stopped before its end: {build.stopped}\n", "bold red")
-    if build.ready.reason != "ready":
+    if build.ready.failed:
         text.append(f"not ready ({build.ready.reason}): ", "bold red")
         text.append(f"{build.ready.sentence}\n")
     counts = [(verdict, build.count(verdict)) for verdict in VERDICTS]

@@ -32,7 +32,7 @@ def section_of_audit(audit: BuildAudit) -> Section:
         for each in audit.findings
         if each.severity == "error"
     }
-    if audit.ready.reason != "ready":
+    if audit.ready.failed:
         faults["/ not-ready"] = f"not ready ({audit.ready.reason}): {audit.ready.sentence}"
     return Section(pages, cached_by_name(held), faults)
 

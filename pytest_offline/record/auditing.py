@@ -149,7 +149,7 @@ class Readiness:
     """Whether the site became ready to be taken offline.
 
     Attributes:
-        reason: ``ready``, or the short code of `NotReady`.
+        reason: ``ready``, or the short code of `NotReady`; empty where nobody came to ask.
         sentence: for a person; empty where ready.
         missing: declared URLs that are in no cache.
         visits: how often the start page had to be opened.
@@ -159,6 +159,11 @@ class Readiness:
     sentence: str = ""
     missing: tuple[str, ...] = ()
     visits: int = 1
+
+    @property
+    def failed(self) -> bool:
+        """Whether it did not become ready."""
+        return self.reason not in ("ready", "")
 
     def as_data(self) -> dict[str, Any]:
         """As JSON has it."""
