@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_offline.compare.private_data import private_findings, strangers_answer
-from pytest_offline.record import CacheEntry, Exchange, FetchAnswer, Operation, Snapshot, puts_of
+from pytest_offline.record import CacheEntry, Exchange, FetchAnswer, Operation, Snapshot, stored_by
 from pytest_offline.record.auditing import CachedFile, Code, Finding, Severity
 from pytest_offline.record.wording import as_path, listed
 
@@ -57,7 +57,7 @@ _ORDER: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "note": 2}
 
 def cached_files(stock: Stock) -> tuple[CachedFile, ...]:
     """Every entry, by cache and URL."""
-    stored = _stored_by(stock)
+    stored = stored_by(stock.operations, stock.installs)
     found = [
         CachedFile(
             cache,
@@ -209,7 +209,7 @@ def _never_asked(stock: Stock) -> Iterator[Finding]:
     """What install stored and no page of the audit ever asked for, a finding a cache."""
     asked = {answer.url.partition("#")[0] for answer in stock.answers}
     asked |= {each.url for each in stock.exchanges if each.initiator != "serviceworker"}
-    by_install = _stored_by(stock)
+    by_install = stored_by(stock.operations, stock.installs)
     for cache, entries in stock.snapshot.items():
         unasked = [
             entry
@@ -261,17 +261,6 @@ def _cache_versions(names: Iterable[str]) -> Iterator[Finding]:
             text = f"{len(alike)} versions of one cache are left: {', '.join(map(repr, alike))}"
             then = "Delete the old ones in the worker's activate handler."
             yield Finding("versions", "warning", "", alike[0], text, then)
-
-
-def _stored_by(stock: Stock) -> dict[tuple[str, str], str]:
-    """Cache and URL to ``install`` (put while a worker's install went on) or ``runtime``."""
-    found: dict[tuple[str, str], str] = {}
-    for operation in stock.operations:
-        by_install = operation.started <= stock.installs.get(operation.place.id, 0)
-        for put in puts_of([operation]):
-            if put.outcome == "fulfilled":
-                found[put.cache, put.url] = "install" if by_install else "runtime"
-    return found
 
 
 def _about(

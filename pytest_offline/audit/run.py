@@ -18,7 +18,7 @@ from pytest_offline.audit.tab import Patience, Tab
 from pytest_offline.audit.visits import Visitor
 from pytest_offline.caches import Caches
 from pytest_offline.errors import CannotAudit, NotReady, OfflineError
-from pytest_offline.record import FetchAnswer, LifecycleEvent, Snapshot
+from pytest_offline.record import FetchAnswer, Snapshot, installs_of
 from pytest_offline.record.auditing import BuildAudit, Readiness, SiteAudit
 from pytest_offline.scene import Scene, new_server
 from pytest_offline.service_worker import ServiceWorkers
@@ -288,7 +288,7 @@ class _Run:
             serving.asking(self.origin),
             self.found.ready.missing,
             self.options.canaries,
-            _installs(events),
+            installs_of(events),
         )
         self.found = replace(self.found, cached=cached_files(stock), findings=cache_findings(stock))
 
@@ -298,15 +298,6 @@ class _Run:
         except OfflineError as error:
             self.remarks.append(f"the caches could not be read: {str(error).splitlines()[0]}")
             return {}
-
-
-def _installs(events: Sequence[object]) -> dict[str, float]:
-    """Places of workers to when their install was done."""
-    return {
-        event.place.id: event.time
-        for event in events
-        if isinstance(event, LifecycleEvent) and event.name == "install-done"
-    }
 
 
 def _paths(origin: Origin, urls: Sequence[str]) -> list[str]:

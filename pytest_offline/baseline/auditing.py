@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pytest_offline.baseline.folding import folded
 from pytest_offline.baseline.words import Cached, PageState, Section, StoredBy
-from pytest_offline.record.auditing import BuildAudit
+from pytest_offline.record.auditing import BuildAudit, PageAudit
 
 Held = tuple[str, int, str]
 """URL, size in bytes (0 where it cannot be known), ``install``, ``runtime`` or something else."""
@@ -21,7 +21,7 @@ def section_of_audit(audit: BuildAudit) -> Section:
     pages: dict[str, PageState] = {}
     for page in audit.pages:
         without = tuple(sorted({folded(url) for url in page.failed}))
-        state = PageState(page.offline, without, page.why)
+        state = PageState(page.offline, without, page.why, dict(_not_blocked(page)))
         name = folded(page.path)
         # Of pages that share a name the worst is kept: a broken one hides behind no other.
         if name not in pages or state.rank > pages[name].rank:
@@ -35,6 +35,21 @@ def section_of_audit(audit: BuildAudit) -> Section:
     if audit.ready.failed:
         faults["/ not-ready"] = f"not ready ({audit.ready.reason}): {audit.ready.sentence}"
     return Section(pages, cached_by_name(held), faults)
+
+
+def _not_blocked(page: PageAudit) -> Iterator[tuple[str, str]]:
+    """What became of its requests, but for those that nobody answered."""
+    unanswered: set[str] = set()
+    for each in page.differences:
+        url, _, seen = each.offline.partition(": ")
+        if each.what == "kind":
+            yield folded(url), f"was answered with {seen}, not {each.online}"
+        elif each.what == "request" and seen.startswith("status "):
+            yield folded(url), f"was answered with {seen}"
+        elif each.what == "request":
+            unanswered.add(url)
+        elif each.what == "picture" and url not in unanswered:
+            yield folded(url), "came to no picture"
 
 
 def cached_by_name(held: Iterable[Held]) -> dict[str, Cached]:

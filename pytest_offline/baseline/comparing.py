@@ -138,7 +138,7 @@ def _new_page(path: str, found: PageState, before: Section, now: Section) -> Cha
     works = f"{path} is new, and {_WORKS[found.verdict]}"
     if found.rank == 0:
         return Change("", f"page {path}", "better", "-", found.verdict, f"{works}.")
-    reasons = _reasons(found.without, before, now) or found.why
+    reasons = _reasons(found, found.without, before, now) or found.why
     text = f"{works}{_because(reasons)}"
     return Change("", f"page {path}", "worse", "-", found.verdict, text)
 
@@ -155,19 +155,19 @@ def _worse(path: str, was: PageState, found: PageState, before: Section, now: Se
     how = "works no more" if was.rank == 0 else "works less well"
     if was.verdict != found.verdict:
         how += f": it {_WORKS[found.verdict]}, and until now it {_WORKED[was.verdict]}"
-    return f"{path} {how}{_because(_reasons(lost, before, now) or found.why)}"
+    return f"{path} {how}{_because(_reasons(found, lost, before, now) or found.why)}"
 
 
 def _because(reasons: str) -> str:
     return f": {reasons.rstrip('.')}." if reasons else "."
 
 
-def _reasons(lost: tuple[str, ...], before: Section, now: Section) -> str:
-    return "; ".join(_reason(url, before, now) for url in lost)
+def _reasons(found: PageState, lost: tuple[str, ...], before: Section, now: Section) -> str:
+    return "; ".join(_reason(found, url, before, now) for url in lost)
 
 
-def _reason(url: str, before: Section, now: Section) -> str:
-    asked = f"its request for {url} was blocked"
+def _reason(found: PageState, url: str, before: Section, now: Section) -> str:
+    asked = f"its request for {url} {found.how.get(url, 'was blocked')}"
     if url in now.cached:
         return f"{asked}, though {url} is cached: the worker does not answer with it"
     held = before.cached.get(url)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pytest_offline.baseline.auditing import cached_by_name
 from pytest_offline.baseline.folding import folded
 from pytest_offline.baseline.words import PageState, Section, Verdict
-from pytest_offline.record import Exchange, FetchAnswer, Operation, Snapshot
+from pytest_offline.record import Exchange, FetchAnswer, Operation, Snapshot, stored_by
 
 Away = Sequence[tuple[float, float]]
 """When the network was away: from and to, in milliseconds since the Unix epoch."""
@@ -44,6 +44,7 @@ def section_of_test(
     exchanges: Iterable[Exchange],
     answers: Iterable[FetchAnswer],
     operations: Iterable[Operation],
+    installs: Mapping[str, float],
     snapshot: Snapshot | None,
 ) -> Section:
     """What a baseline keeps of one origin of a test.
@@ -52,12 +53,13 @@ def section_of_test(
         base: the URL of the origin, ending in a slash.
         shown: what stands for it in the file: names and ports are others in each run.
         answers: of the worker's ``fetch`` events.
+        installs: as `record.installs_of` gives them.
         snapshot: what the caches hold at the end; None where nobody could look.
     """
     place = _Place(base, shown)
     pages = _pages(place, away, list(exchanges), list(answers))
     found = {path: PageState(seen.verdict, tuple(sorted(seen.without))) for path, seen in pages}
-    stored = _stored(operations)
+    stored = {url: by for (_, url), by in stored_by(operations, installs).items()}
     held = (
         (place.path(entry.url), entry.response.size or 0, stored.get(entry.url, "other"))
         for entries in (snapshot or {}).values()
@@ -100,13 +102,3 @@ def _happened(
 
 def _worked(answer: FetchAnswer) -> bool:
     return answer.source in ("cache", "made")
-
-
-def _stored(operations: Iterable[Operation]) -> Mapping[str, str]:
-    """Who put each URL: a worker before its install was done, or anybody later."""
-    return {
-        request.url: "install" if each.method == "addAll" else "runtime"
-        for each in operations
-        if each.method in ("put", "add", "addAll") and each.outcome == "fulfilled"
-        for request in each.requests
-    }

@@ -22,11 +22,14 @@ class PageState:
     Attributes:
         without: URLs, folded, that it asked for in vain, sorted.
         why: a sentence of who found it; not kept in the file.
+        how: what became of the requests for those URLs, where they were not blocked (``was answered
+            with status 404``); not kept in the file.
     """
 
     verdict: Verdict
     without: tuple[str, ...] = ()
     why: str = ""
+    how: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
     def rank(self) -> int:

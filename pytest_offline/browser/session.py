@@ -32,7 +32,8 @@ _LOOKS: Final = frozenset(("snapshot", "keys", "registrations"))
 """Questions that change nothing, so that they may be put once more."""
 
 _TRIES: Final = 3
-"""How often they are put to pages that leave as soon as they have come, before one of ours."""
+"""How often they are put to pages that leave as soon as they have come, before one of ours; and how
+often the switch is set while pages close."""
 
 
 class BrowserSession:
@@ -125,9 +126,20 @@ class BrowserSession:
         """The browser's own switch, in every context of the test and those opened later."""
         self.offline = offline
         for context in self.contexts:
-            context.set_offline(offline)
+            self._switch(context, offline)
             if not offline and not self.tells_online:
                 self._tell_online(context)
+
+    def _switch(self, context: BrowserContext, offline: bool) -> None:
+        """Playwright tells every page of it, and breaks off where one closes just then."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                context.set_offline(offline)
+            except Error:
+                if tries_left == 0 and context in self._open:
+                    raise
+            else:
+                break
 
     def _tell_online(self, context: BrowserContext) -> None:
         for frame in frames_of(context):

@@ -169,7 +169,7 @@ def _section_of(scene: Scene) -> Section | None:
 
 def _part(scene: Scene, origin: Origin) -> Section:
     from pytest_offline.caches import Caches
-    from pytest_offline.record import FetchAnswer
+    from pytest_offline.record import FetchAnswer, installs_of
     from pytest_offline.service_worker import ServiceWorkers
 
     events = ServiceWorkers(scene, origin).events
@@ -181,6 +181,7 @@ def _part(scene: Scene, origin: Origin) -> Section:
         tuple(origin.requests),
         tuple(event for event in events if isinstance(event, FetchAnswer)),
         Caches(scene, origin).operations,
+        installs_of(events),
         _snapshot(scene, origin),
     )
 

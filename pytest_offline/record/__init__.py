@@ -35,6 +35,7 @@ from pytest_offline.record.operations import Operation, Put, puts_of
 from pytest_offline.record.outside import OutsideRequest
 from pytest_offline.record.places import Place, PlaceKind, Record
 from pytest_offline.record.registrations import Registration
+from pytest_offline.record.storing import installs_of, stored_by
 from pytest_offline.record.timeline import Moment, lines_of, moments_of
 from pytest_offline.record.weather import (
     HANG,
@@ -105,12 +106,14 @@ __all__ = [
     "dns_failure",
     "flaky",
     "flapping",
+    "installs_of",
     "jitter",
     "latency",
     "lines_of",
     "moments_of",
     "puts_of",
     "status",
+    "stored_by",
     "tls_error",
     "truncate",
     "versions_of",

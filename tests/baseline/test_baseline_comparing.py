@@ -16,7 +16,14 @@ from pytest_offline.baseline import (
     updated,
     write,
 )
-from pytest_offline.record.auditing import BuildAudit, CachedFile, Finding, PageAudit, Readiness
+from pytest_offline.record.auditing import (
+    BuildAudit,
+    CachedFile,
+    Difference,
+    Finding,
+    PageAudit,
+    Readiness,
+)
 
 INSTALL, RUNTIME = Cached("install", 1, 1_000), Cached("runtime", 1, 1_000)
 
@@ -48,6 +55,12 @@ CASES = {
     "a request whose answer lies in a cache": (
         page(SAME, api=INSTALL), page(WITHOUT, api=INSTALL), "worse",
         "though /api is cached: the worker does not answer with it.",
+    ),
+    "a request that was answered, but wrongly": (
+        page(SAME, api=RUNTIME),
+        page(PageState("degraded", ("/api",), how={"/api": "was answered with status 404"})),
+        "worse",
+        "its request for /api was answered with status 404; cached until now at run time, as it",
     ),
     "a page that does not open": (
         page(SAME), page(DEAD), "worse",
@@ -165,6 +178,24 @@ def test_an_update_keeps_what_was_not_run_and_bands_that_hold() -> None:
     now = {"chromium": page(SAME, app=Cached("install", 1, 34_000))}
     assert updated(before, now) == before
     assert updated({}, now) == {"chromium": page(SAME, app=Cached("install", 1, 100_000))}
+
+
+def test_what_became_of_a_request_is_said_as_it_was() -> None:
+    seen = (
+        Difference("request", "answered", "/api/a?1: status 500"),
+        Difference("request", "answered", "/b.png: net::ERR_INTERNET_DISCONNECTED"),
+        Difference("kind", "application/json", "/api/c: text/html"),
+        Difference("picture", "2 × 2", "/b.png: not there"),
+        Difference("picture", "2 × 2", "/d.png: not there"),
+        Difference("text", "a", "b: c"),
+    )
+    page_ = PageAudit("/", "degraded", "degraded", "same", differences=seen)
+    audit = BuildAudit("chromium", "156", Readiness("ready"), pages=(page_,))
+    assert section_of_audit(audit).pages["/"].how == {
+        "/api/a?1": "was answered with status 500",
+        "/api/c": "was answered with text/html, not application/json",
+        "/d.png": "came to no picture",
+    }
 
 
 def test_an_audit_is_a_section() -> None:

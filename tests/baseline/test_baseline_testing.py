@@ -11,7 +11,9 @@ from pytest_offline.record import (
     CacheEntry,
     Exchange,
     FetchAnswer,
+    LifecycleEvent,
     Operation,
+    installs_of,
 )
 from pytest_offline.record.places import Place
 
@@ -33,9 +35,15 @@ def answered(time: float, path: str, source: Any = "cache") -> FetchAnswer:
 
 
 def section(
-    exchanges: Any = (), answers: Any = (), operations: Any = (), held: Any = None
+    exchanges: Any = (),
+    answers: Any = (),
+    operations: Any = (),
+    held: Any = None,
+    installs: Any = (),
 ) -> Section:
-    return section_of_test(BASE, "/", AWAY, exchanges, answers, operations, held)
+    return section_of_test(
+        BASE, "/", AWAY, exchanges, answers, operations, installs_of(installs), held
+    )
 
 
 def test_a_page_that_the_worker_answers_opens() -> None:
@@ -77,9 +85,11 @@ def test_other_origins_lose_their_port() -> None:
     assert found.pages["/"].without == ("http://cdn.localhost/a.css",)
 
 
-def put(path: str, method: Any, outcome: Any = "fulfilled") -> Operation:
+def put(
+    path: str, method: Any, outcome: Any = "fulfilled", time: float = 5.0, place: Place = WORKER
+) -> Operation:
     return Operation(
-        number=0, place=WORKER, target="cache", method=method, started=0.0, started_number=0,
+        number=0, place=place, target="cache", method=method, started=time, started_number=0,
         settled=1.0, settled_number=1, outcome=outcome, cache="v1",
         requests=(CachedRequest(f"{BASE}{path[1:]}"),),
     )  # fmt: skip
@@ -90,10 +100,22 @@ def entry(path: str, size: int | None) -> CacheEntry:
 
 
 def test_what_is_cached_and_by_whom() -> None:
-    operations = [put("/app.js", "addAll"), put("/api", "put"), put("/no", "put", "rejected")]
-    held = {"v1": (entry("/app.js", 10), entry("/api", 20), entry("/seed", None))}
-    assert section(operations=operations, held=held).cached == {
+    """The install of a worker, by whatever method it stores; a page's ``addAll`` is none."""
+    page = Place("p", "page", BASE, 0.0)
+    operations = [
+        put("/app.js", "addAll"),
+        put("/font", "put"),
+        put("/api", "put", time=50),
+        put("/more.js", "addAll", place=page),
+        put("/no", "put", "rejected"),
+    ]
+    held = {"v1": tuple(entry(path, 10) for path in ("/app.js", "/font", "/api", "/more.js"))}
+    held["v2"] = (entry("/seed", None),)
+    installs = [LifecycleEvent("install", 1, WORKER), LifecycleEvent("install-done", 10, WORKER)]
+    assert section(operations=operations, held=held, installs=installs).cached == {
         "/app.js": Cached("install", 1, 10),
-        "/api": Cached("runtime", 1, 20),
+        "/font": Cached("install", 1, 10),
+        "/api": Cached("runtime", 1, 10),
+        "/more.js": Cached("runtime", 1, 10),
         "/seed": Cached("other", 1, 0),
     }

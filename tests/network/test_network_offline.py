@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from leak_site import CELLS, PAGE
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from pytest_offline.browser.side_by_side import side_by_side
 from pytest_offline.network import Network
 from pytest_offline.origin import Origin
 from pytest_offline.record import OFFLINE, ONLINE
@@ -61,3 +62,24 @@ def test_what_fails_last_is_noted_as_offline(page: Page, origin: Any, network: N
     assert [seen.condition.name for seen in asked] == ["offline"] * 20
     spans = network.times_away()
     assert all(begin <= seen.time <= end for seen, (begin, end) in zip(asked, spans, strict=True))
+
+
+def test_pages_may_close_just_then(
+    page: Page, origin: Origin, network: Network, context: BrowserContext, browser: Browser
+) -> None:
+    """Playwright sets its switch page by page, and breaks off where one of them goes."""
+    origin.reply("/", "<title>here</title><link rel=icon href=data:,>")
+    page.goto(origin.url)
+    seen: list[bool] = []
+
+    def switch() -> None:
+        for _ in range(3):
+            with network.offline():
+                seen.append(page.evaluate("navigator.onLine"))
+            seen.append(page.evaluate("navigator.onLine"))
+
+    others = [context.new_page() for _ in range(3)]
+    for other in others:
+        other.goto(origin.url)
+    side_by_side(browser, [*(other.close for other in others), switch])
+    assert seen == [False, True] * 3
