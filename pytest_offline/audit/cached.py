@@ -178,25 +178,36 @@ def _encoded(entry: CacheEntry) -> bool:
 
 
 def _deleted_by_another(operations: Sequence[Operation]) -> Iterator[Finding]:
-    """Caches that one worker fills and another one deletes: both belong to one origin."""
-    fillers: dict[str, set[str]] = defaultdict(set)
-    told: set[tuple[str, str]] = set()
+    """Caches that one worker fills and another one deletes: both belong to one origin.
+
+    Another is one of another script, or of the same script for another scope.
+    """
+    fillers: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    told: set[tuple[str, tuple[str, str]]] = set()
     for operation in operations:
-        script, cache = operation.place.url, operation.cache or ""
-        if operation.place.kind != "serviceworker":
+        place, cache = operation.place, operation.cache or ""
+        worker = (place.url, place.scope or "")
+        if place.kind != "serviceworker":
             continue
         if operation.target == "caches" and operation.method == "delete":
-            others = sorted(fillers.get(cache, set()) - {script})
-            if operation.value is True and others and (cache, script) not in told:
-                told.add((cache, script))
-                yield Finding(
-                    "deleted-by-another", "error", "", cache,
-                    f"the cache {cache!r} of {others[0]} was deleted by {script}: all workers of "
-                    f"an origin share its caches",
-                    "Delete only caches whose name begins with the worker's own prefix.",
-                )  # fmt: skip
+            others = sorted(fillers.get(cache, set()) - {worker})
+            if operation.value is True and others and (cache, worker) not in told:
+                told.add((cache, worker))
+                yield _deleted(cache, others[0], worker)
         elif operation.method in ("put", "add", "addAll"):
-            fillers[cache].add(script)
+            fillers[cache].add(worker)
+
+
+def _deleted(cache: str, by: tuple[str, str], other: tuple[str, str]) -> Finding:
+    one, two = by[0], other[0]
+    if one == two:
+        one, two = f"{one} at {by[1]}", f"the same script at {other[1]}"
+    return Finding(
+        "deleted-by-another", "error", "", cache,
+        f"the cache {cache!r} of {one} was deleted by {two}: all workers of an origin share its "
+        f"caches",
+        "Delete only caches whose name begins with the worker's own prefix.",
+    )  # fmt: skip
 
 
 def _declared_missing(stock: Stock) -> Iterator[Finding]:

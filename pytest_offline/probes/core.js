@@ -72,6 +72,9 @@ const hex = (bytes) => {
 };
 
 const place = { id: hex(native.random(new Uint8Array(12))), kind: kind, url: String(scope.location.href), origin: String(scope.origin), began: now() };
+if (kind === "serviceworker") {
+  place.scope = String(scope.registration.scope);
+}
 
 /* Where nobody else is given the promise: nothing may become an unhandled rejection. */
 const attend = (promise, fulfilled, rejected) => {

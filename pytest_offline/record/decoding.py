@@ -161,6 +161,7 @@ def _place(data: object) -> Place:
         url=fields.text("url"),
         began=fields.number("began"),
         origin=fields.text("origin"),
+        scope=fields.optional_text("scope"),
     )
 
 

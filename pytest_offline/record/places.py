@@ -19,6 +19,7 @@ class Place:
         url: the document's or worker script's URL when the place began.
         began: when, in milliseconds since the Unix epoch.
         origin: as scripts there see it, without a slash at the end; ``null`` where it is opaque.
+        scope: the scope URL of a service worker's registration: one script may have several.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Place:
     url: str
     began: float
     origin: str = "null"
+    scope: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.url}"

@@ -202,6 +202,23 @@ def test_a_cache_that_another_worker_deletes() -> None:
     assert found.text.startswith("the cache 'a' of /one/sw.js was deleted by /two/sw.js: all")
 
 
+def test_a_cache_that_the_same_script_deletes_for_another_scope() -> None:
+    here = replace(place(), scope=f"{BASE}/a/")
+    there = replace(place(), scope=f"{BASE}/b/")
+    ours = stock(
+        operations=[
+            replace(operation("put", "a"), place=here),
+            replace(operation("delete", "a", value=True), place=here),
+            replace(operation("put", "a"), place=here),
+            replace(operation("delete", "a", value=True), place=there),
+        ]
+    )
+    (found,) = cache_findings(ours)
+    assert found.text.startswith(
+        "the cache 'a' of /sw.js at /a/ was deleted by the same script at /b/: all workers"
+    )
+
+
 def exchange(path: str, *, request: Any = (), response: Any = (), **more: Any) -> Exchange:
     return Exchange(
         1, 0.0, "GET", path, BASE + path, headers=request, response_headers=response, **more

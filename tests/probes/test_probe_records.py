@@ -103,6 +103,8 @@ def digest(data: bytes) -> str:
 def check_program(operations: tuple[Operation, ...], kind: str) -> None:
     assert [operation.method for operation in operations] == METHODS
     assert {operation.place.kind for operation in operations} == {kind}
+    scope = f"{operations[0].place.origin}/" if kind == "serviceworker" else None
+    assert {operation.place.scope for operation in operations} == {scope}
     assert [operation.outcome for operation in operations] == ["fulfilled"] * 20 + ["rejected"] * 2
     for operation in operations:
         assert operation.settled is not None
