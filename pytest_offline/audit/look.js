@@ -19,6 +19,10 @@
   collect(document);
   const all = (selector) => roots.flatMap((root) => [...root.querySelectorAll(selector)]);
   const short = (url) => url.startsWith("data:") ? url.slice(0, 40) : url;
+  /* What is folded away has a box in browsers of today, and none in those that cannot be asked. */
+  const isSeen = (element) => element.checkVisibility
+    ? element.checkVisibility({ checkVisibilityCSS: true })
+    : element.getClientRects().length > 0;
   const rules = (sheet) => {
     try {
       return sheet.cssRules.length;
@@ -44,7 +48,7 @@
     /* The href of a link in SVG is no text, but an object. */
     downloads: all("a[download][href]").map((link) => link.href).filter((href) => typeof href === "string").slice(0, 1000),
     manifest: manifest ? manifest.href : null,
-    password: all("input[type=password]").length,
+    password: all("input[type=password]").filter(isSeen).length,
     loading: document.readyState !== "complete",
   };
 }

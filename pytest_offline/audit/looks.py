@@ -68,7 +68,7 @@ class Look:
         styles: how many style sheets have rules.
         links: absolute URLs, in the document's order, without those that only download.
         manifest: the URL of the web app's manifest; None without one.
-        password: whether it asks for a password.
+        password: whether it shows a field for one.
         status: of the document's answer; None where nothing answered.
         error: why it did not open, in the browser's words; empty where it did.
         subs: its requests, the document's own left out.

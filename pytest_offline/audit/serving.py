@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_offline.audit.cached import AtOrigin
+from pytest_offline.audit.compare import plain
 from pytest_offline.audit.frontier import absolute, locations
 from pytest_offline.audit.looks import Look
 from pytest_offline.audit.options import Options
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pytest_offline.origin import Origin
 
 _MOST_SITEMAPS = 20
+_LOGIN_WORDS = 100
+"""A page whose purpose is the login says no more, its footer included."""
 
 
 def check(options: Options) -> None:
@@ -95,8 +98,12 @@ def refuse(look: Look, options: Options, origin: Origin) -> None:
 
 
 def _led_to_login(look: Look) -> bool:
-    moved = look.url.partition("?")[0] != look.asked.partition("?")[0]
-    return moved and look.password
+    """Whether it moved to a page that asks for a password and says little besides.
+
+    A start page may move, to ``/en/`` or ``/#/``, and have a field for members beside all it says.
+    """
+    moved = plain(look.url.partition("#")[0]) != plain(look.asked)
+    return moved and look.password and len(look.text.split()) <= _LOGIN_WORDS
 
 
 def sitemap(origin: Origin) -> list[str]:

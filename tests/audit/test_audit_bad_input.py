@@ -48,6 +48,16 @@ def test_a_site_that_asks_for_a_login(audit_of: AuditOf, upstream: Origin) -> No
     assert "--cookie NAME=VALUE" in str(error)
 
 
+def test_a_field_for_members_that_nobody_sees_is_no_login(
+    audit_of: AuditOf, upstream: Origin
+) -> None:
+    upstream.reply("/", status=302, headers={"Location": "/en/"})
+    folded = "<details><summary>Members</summary><input type=password></details>"
+    upstream.reply("/en/", f"<title>Start</title><h1>Start</h1>{folded}")
+    found = audit_of(Options(upstream.url, patience=1_000, ready=1_000))
+    assert [page.path for page in found.pages] == ["/"]
+
+
 def test_a_folder_without_a_page_at_its_start(audit_of: AuditOf, tmp_path: Path) -> None:
     error = cannot(audit_of, tmp_path)
     assert error.reason == "no-page"

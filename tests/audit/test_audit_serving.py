@@ -3,10 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from pytest_offline.audit import serving
 from pytest_offline.audit.looks import Look
+from pytest_offline.audit.options import Options
+from pytest_offline.errors import CannotAudit
 from pytest_offline.origin import Origin
+
+
+@pytest.mark.parametrize(
+    ("look", "login"),
+    [
+        (Look("/app", "online", url="/login?next=/app", text="Log in", password=True), True),
+        (Look("/", "online", url="/login#form", text="Log in", password=True), True),
+        (Look("/", "online", url="/en/", text="Welcome", password=False), False),
+        (Look("/", "online", url="/en/", text="many words " * 60, password=True), False),
+        (Look("/", "online", url="/#/", text="Log in, or look around", password=True), False),
+        (Look("/", "online", url="/?lang=en", text="Welcome", password=True), False),
+    ],
+)
+def test_a_page_that_moves_is_a_login_where_it_is_about_that(
+    origin: Origin, look: Look, login: bool
+) -> None:
+    options = Options("https://shop.example")
+    if not login:
+        assert serving.refuse(look, options, origin) is None
+        return
+    with pytest.raises(CannotAudit, match=f"{look.asked} leads to {re.escape(look.url)}") as caught:
+        serving.refuse(look, options, origin)
+    assert caught.value.reason == "login"
 
 
 def test_a_sitemap_that_names_what_is_no_url_keeps_the_others(origin: Origin) -> None:
