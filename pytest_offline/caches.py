@@ -155,7 +155,8 @@ class Caches:
 
         if not url.startswith(self._origin.url):
             return None
-        status, _, body = self._origin.peek(url.partition("#")[0][len(self._origin.base) :])
+        path = url.partition("#")[0][len(self._origin.base) :]
+        status, _, body = self._origin.peek(path, though_cut=True)
         return strangers_answer(status, hashlib.sha256(body).hexdigest())
 
     def _scope(self, url: str) -> str | None:

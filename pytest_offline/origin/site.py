@@ -160,25 +160,31 @@ class Origin(Contents):
         self.handshakes.append((clock.time() * 1000, what))
         self.requests.announce()  # who waits for what the origin sees may wait for this
 
-    def peek(self, path: str) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    def peek(
+        self, path: str, *, though_cut: bool = False
+    ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What the origin would answer to a GET now: status, headers, body.
 
         Nothing is sent to a browser or noted, no ``times`` used up, no worker script
         instrumented, and the condition does not matter. Applications and upstreams are really
         asked, without cookies, and not while the origin is cut; a worker's script that cannot be
         had so is the one that was served last. What cannot be known has the status 0.
+
+        Args:
+            though_cut: ask them also while the origin is cut: it is from browsers, not from us.
         """
         asked = Asked("GET", path, CIMultiDict[str]({"Accept": "*/*"}))
-        found = self.answer(asked, consume=False)
-        answer = found if isinstance(found, Answer) else self._peeked(asked, found)
+        answer = self.answer(asked, consume=False)
+        if not isinstance(answer, Answer):
+            answer = self._peeked(asked, answer, though_cut or self.condition.reachable)
         if answer is None:
             return 0, (), b""
         body = answer.body if isinstance(answer.body, bytes) else answer.body.whole()
         return answer.status, tuple((k.lower(), v) for k, v in answer.headers.items()), body
 
-    def _peeked(self, asked: Asked, relay: Relay) -> Answer | None:
+    def _peeked(self, asked: Asked, relay: Relay, ask: bool) -> Answer | None:
         answer: Answer | None = None
-        if self.condition.reachable:
+        if ask:
             with contextlib.suppress(AnswerError):
                 answer = self._thread.run(peeked(relay, asked))
         if answer is None or not 200 <= answer.status <= 299:

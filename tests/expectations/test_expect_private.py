@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import Page
 
-from pytest_offline import UsageError, expect
+from pytest_offline import Caches, Network, UsageError, expect
 from pytest_offline.expectations.caches import CachesAssertions
+from pytest_offline.origin import Origin
 from pytest_offline.record.auditing import Finding
 
 pytestmark = pytest.mark.any_build
@@ -82,3 +85,30 @@ def test_what_a_real_browser_keeps(origin, page, caches) -> None:
         expect(caches).to_hold_nothing_private(canaries=["Ada Lovelace"], timeout=1)
     page.evaluate("caches.delete('v1')")
     expect(caches).to_hold_nothing_private(canaries=["Ada Lovelace"])
+
+
+def members(environ: dict[str, str], start_response: Callable[..., object]) -> list[bytes]:
+    """An application that greets those who are logged in."""
+    start_response("200 OK", [("Content-Type", "text/html")])
+    if environ["PATH_INFO"] == "/me":
+        return [b"Ada" if "session=1" in environ.get("HTTP_COOKIE", "") else b"nobody"]
+    return [b"<!doctype html><title>t</title><link rel=icon href=data:,>"]
+
+
+def test_an_application_is_asked_for_a_stranger_also_while_the_network_is_away(
+    page: Page, origin: Origin, caches: Caches, network: Network
+) -> None:
+    origin.app(members)
+    page.goto(origin.url)
+    page.evaluate("""async () => {
+        document.cookie = "session=1";
+        const cache = await caches.open("v1");
+        await cache.add("/me");
+    }""")
+    with (
+        network.offline(),
+        pytest.raises(AssertionError, match="somebody without them gets another answer"),
+    ):
+        expect(caches).to_hold_nothing_private(timeout=1)
+    # It was our question, and no request of the browser.
+    assert [each.header("cookie") for each in origin.requests.to("/me")] == ["session=1"]
