@@ -21,7 +21,7 @@ from pytest_offline.bundles.runner.words import (
     WaitUntilReady,
 )
 from pytest_offline.origin import Origin
-from pytest_offline.record.deeds import EXAMPLE
+from pytest_offline.record import EXAMPLE
 from pytest_offline.scene import Deed
 
 _STAGE: Final = "/pytest-offline-stage"

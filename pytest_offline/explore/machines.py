@@ -23,7 +23,7 @@ from pytest_offline.explore.strategies import (
     queries_of_storage,
 )
 from pytest_offline.explore.telling import form_lines, in_all_forms
-from pytest_offline.record.deeds import EXAMPLE
+from pytest_offline.record import EXAMPLE
 
 if TYPE_CHECKING:
     from hypothesis import settings as Settings  # noqa: N812

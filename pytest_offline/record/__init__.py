@@ -29,6 +29,7 @@ from pytest_offline.record.cache_entries import (
 )
 from pytest_offline.record.conditions import OFFLINE, ONLINE, Condition
 from pytest_offline.record.decoding import decode_batches, decode_snapshot
+from pytest_offline.record.deeds import EXAMPLE
 from pytest_offline.record.exchanges import Exchange, Initiator, Outcome
 from pytest_offline.record.history import History
 from pytest_offline.record.operations import Operation, Put, puts_of
@@ -59,6 +60,7 @@ from pytest_offline.record.workers import FetchAnswer, LifecycleEvent, WorkerEve
 
 __all__ = [
     "APPCACHE_STATUSES",
+    "EXAMPLE",
     "HANG",
     "OFFLINE",
     "ONLINE",

@@ -18,7 +18,7 @@ from pytest_offline.bundles.recorded_deeds import spans_put_back
 from pytest_offline.bundles.recorded_steps import Timed
 from pytest_offline.bundles.replaying import run_in
 from pytest_offline.bundles.runner.words import Host, Scenario, Site
-from pytest_offline.record.deeds import EXAMPLE
+from pytest_offline.record import EXAMPLE
 from pytest_offline.scene import Deed
 
 SITE = Path(__file__).parents[1] / "explore" / "site"
