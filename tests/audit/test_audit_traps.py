@@ -5,13 +5,25 @@ from __future__ import annotations
 import pytest
 from audit_kit import TRAPS, AuditOf
 
+from pytest_offline.audit.frontier import Limits
 from pytest_offline.audit.options import Options
 from pytest_offline.record.auditing import PageAudit
 
-# The one audit that they look at takes twenty seconds in Firefox.
+# The one audit that most of them look at takes twenty seconds in Firefox.
 pytestmark = pytest.mark.any_build(firefox=False)
 
 Pages = dict[str, PageAudit]
+
+WHERE_BUILDS_DIFFER = Options(
+    str(TRAPS), start="/leaves/", pages=("/logos/",), limits=Limits(depth=0)
+)
+"""A page that goes, which each build tells in its own time, and requests that fail in its words."""
+
+
+@pytest.fixture
+def two_traps(audit_of: AuditOf) -> Pages:
+    """These alone, so that every build can be shown them."""
+    return {page.path: page for page in audit_of(WHERE_BUILDS_DIFFER).pages}
 
 
 def test_the_page_at_the_top_is_the_same(traps: Pages) -> None:
@@ -33,10 +45,11 @@ def test_a_fallback_answered_with_200_for_every_url_is_no_page(traps: Pages) -> 
     )
 
 
+@pytest.mark.each_build
 def test_a_200_whose_script_leaves_for_an_error_page_is_dead(
-    traps: Pages, browser_name: str
+    two_traps: Pages, browser_name: str
 ) -> None:
-    page = traps["/leaves/"]
+    page = two_traps["/leaves/"]
     if browser_name == "firefox" and page.offline == "degraded":
         # Firefox goes on showing the page while it fails to leave, and tells of it late.
         assert page.failed == ("/leaves/state.json",)
@@ -56,8 +69,9 @@ def test_an_active_worker_with_full_caches_may_answer_nothing(traps: Pages) -> N
     assert "it is in the cache 'nothing-v1' all the same" in page.why
 
 
-def test_a_shell_without_its_logos_is_degraded(traps: Pages) -> None:
-    page = traps["/logos/"]
+@pytest.mark.each_build
+def test_a_shell_without_its_logos_is_degraded(two_traps: Pages) -> None:
+    page = two_traps["/logos/"]
     assert page.offline == "degraded"
     assert sorted(page.failed) == ["/logos/logo.svg", "/logos/seal.svg"]
     assert "/logos/logo.svg" in page.why
