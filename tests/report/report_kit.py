@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_offline.compare.differences import Difference
 from pytest_offline.errors import ModelMismatch
@@ -43,11 +43,16 @@ from pytest_offline.report import (
     page,
 )
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 BASE = "http://t1.localhost:4000/"
 START = 1_700_000_000_000.0
 PAGE = Place("p", "page", BASE, START, BASE.rstrip("/"))
 WORKER = Place("w", "serviceworker", f"{BASE}sw.js", START, BASE.rstrip("/"))
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
+FILLED = "#detail[data-filled]"
+"""The place of a test's details, once they are there."""
 
 JPEG = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI//////////////////////"
@@ -207,3 +212,9 @@ def write(path: Path, records: Iterable[TestRecord], run: Run | None = None) -> 
 
 def part(record: TestRecord) -> Part:
     return pack(record)
+
+
+def open_first(page: Page) -> None:
+    """Opens the first test of the list, and waits for its details."""
+    page.locator("#list a").first.click()
+    page.wait_for_selector(FILLED)

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
-from report_kit import HOSTILE, START, busy, failing, passing, write
+from report_kit import FILLED, HOSTILE, START, busy, failing, open_first, passing, write
 
 from pytest_offline.report import Run, failures_of
 
 pytestmark = pytest.mark.any_build
 
-FILLED = "#detail[data-filled]"
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
 # Every text that can be seen, its colour, and the first ground that is not transparent below it.
@@ -54,11 +53,6 @@ UNNAMED = """() => [...document.querySelectorAll(
 
 def run_of_three() -> list:
     return [passing(), failing(), passing(1)]
-
-
-def open_first(page: Page) -> None:
-    page.locator("#list a").first.click()
-    page.wait_for_selector(FILLED)
 
 
 def test_ten_seconds_are_enough(open_report):
@@ -192,48 +186,6 @@ def test_events_are_searched_filtered_and_clicked(open_report):
     page.locator("#event-search").fill("")
     page.locator(".events").locator("xpath=..").get_by_label("origin", exact=True).uncheck()
     expect(count).to_have_text("26 of 33 events")
-
-
-def test_hovering_and_clicking_the_timeline(open_report):
-    page = open_report([replace(failing(), moments=failing().moments[:1])])
-    open_first(page)
-    canvas = page.locator("canvas")
-    canvas.scroll_into_view_if_needed()
-    # One event of a page, at the beginning, in the second lane: below the axis and the test's lane.
-    spot = {"x": 14, "y": 30 + 40 + 27}
-    canvas.hover(position=spot)
-    expect(page.locator(".tip")).to_have_text("0.000 s  a page was opened")
-    canvas.click(position=spot)
-    expect(page.locator(".chosen h4")).to_have_text("a page was opened")
-
-
-def test_zoom(open_report):
-    page = open_report([busy(1_000)])
-    open_first(page)
-    span = "[opened.events.timeline.from, opened.events.timeline.to]"
-    whole = page.evaluate(span)
-    page.get_by_role("button", name="Zoom in").click()
-    nearer = page.evaluate(span)
-    assert nearer[1] - nearer[0] == pytest.approx((whole[1] - whole[0]) / 1.5)
-    page.get_by_role("button", name="Zoom out").click()
-    page.get_by_role("button", name="Show the whole test").click()
-    assert page.evaluate(span) == whole
-
-
-def test_what_is_offline_is_shaded(open_report):
-    page = open_report([failing()])
-    open_first(page)
-    grounds = page.evaluate(
-        """() => {
-          const line = opened.events.timeline;
-          const ratio = devicePixelRatio;
-          const y = Math.round((line.height() - 2) * ratio);
-          const row = line.pen.getImageData(0, y, line.canvas.width, 1).data;
-          const at = (time) => [...row.slice(4 * Math.round(line.x(time) * ratio)).slice(0, 3)];
-          return [at(195), at(225)];
-        }"""
-    )
-    assert grounds[0] != grounds[1]
 
 
 def readable() -> list:
