@@ -95,11 +95,14 @@ def _path(url: str) -> str:
 def _is_another(ground: Ground, what: set[str]) -> bool:
     """Whether the visit shows another page, not this one with something missing."""
     online, offline = ground.online, ground.offline
-    if any(alike(offline, stranger) for stranger in ground.strangers):
+    overlap = shares(online, offline, ground.volatile)
+    # The page that stands in for the others is itself, also where something of it is missing.
+    itself = not what & {"url", "title"} and online.headings == offline.headings != ()
+    stands_in = any(alike(offline, stranger) for stranger in ground.strangers)
+    if stands_in and not (itself and overlap.lost <= 0.5):
         return True
     if "url" in what and not _same_headings(online, offline):
         return True
-    overlap = shares(online, offline, ground.volatile)
     if offline.title != online.title:
         return not _same_headings(online, offline) or overlap.lost > 0.5
     if online.headings and not set(online.headings) & set(offline.headings):

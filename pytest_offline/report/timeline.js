@@ -65,6 +65,8 @@ class Timeline {
       const found = clicked ? this.at(event.offsetX, event.offsetY) : null;
       if (found !== null) this.choose(found);
     });
+    /* A finger that begins to scroll takes the pointer away without letting it go. */
+    canvas.addEventListener("lostpointercapture", () => { this.drag = null; });
     canvas.addEventListener("wheel", (event) => {
       if (!(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();

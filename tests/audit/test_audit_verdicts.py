@@ -135,6 +135,24 @@ def test_a_stranger_of_its_own_content_does_not_make_the_start_page_a_fallback()
     assert verdict(SAME, strangers=(SAME,)).offline == "same"
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "degraded"),
+        ({"text": " ".join(STORY.split()[:12])}, "fallback"),
+        ({"headings": ("Elsewhere",)}, "fallback"),
+        ({"title": "Start"}, "fallback"),
+        ({"url": "/other"}, "fallback"),
+    ],
+)
+def test_a_start_page_that_stands_in_for_others_is_itself_where_something_of_it_is_missing(
+    changed: dict[str, Any], expected: str
+) -> None:
+    some: dict[str, Any] = {"text": " ".join(STORY.split()[:24]), **changed}
+    offline = replace(SAME, **some)
+    assert verdict(offline, strangers=(offline,)).offline == expected
+
+
 def test_an_empty_shell_with_its_headings_gone_is_degraded_not_another_page() -> None:
     shell = replace(SAME, text="Notes Home About", headings=())
     assert verdict(shell).offline == "degraded"

@@ -118,6 +118,22 @@ def test_the_timeline_is_dragged_to_its_ends_and_no_farther(zoomed):
     assert page.evaluate(SPAN)[1] == pytest.approx(whole)
 
 
+@pytest.mark.each_build
+def test_a_pointer_that_is_taken_away_drags_no_more(zoomed):
+    """As by a finger that begins to scroll the page."""
+    page, box = zoomed.page, zoomed.bounding_box()
+    before = page.evaluate(SPAN)
+    page.mouse.move(box["x"] + 200, box["y"] + FIRST_LANE)
+    page.mouse.down()
+    zoomed.evaluate("""(canvas) => canvas.addEventListener(
+        "pointermove", (event) => canvas.releasePointerCapture(event.pointerId), { once: true }
+    )""")
+    page.mouse.move(box["x"] + 201, box["y"] + FIRST_LANE)
+    page.mouse.move(box["x"] + 300, box["y"] + FIRST_LANE, steps=3)
+    page.mouse.up()
+    assert page.evaluate(SPAN) == before
+
+
 def test_what_is_offline_is_shaded(open_report):
     page = open_report([failing()])
     open_first(page)
