@@ -54,7 +54,7 @@ class Registration:
     def install(self) -> None:
         """A new script is installed: Install, then Try Activate."""
         self.waiting = _through(WorkerState.PARSED, INSTALLED_AND_ON)
-        # Try Activate, steps 3 and 4: at once where there is no active worker, where it skips
+        # Try Activate, step 3: at once where there is no active worker, where it skips
         # waiting, or where nobody uses the active one.
         if self.active is None or self._skips or not self.controlled:
             self.activate()

@@ -58,17 +58,17 @@ Row = Mapping[WorkerEvent, WorkerState]
 WORKER_TRANSITIONS: Final[Mapping[WorkerState, Row]] = MappingProxyType(
     {
         # https://w3c.github.io/ServiceWorker/#installation-algorithm
-        # "Install", step 3: a worker is made, then becomes the registration's installing worker.
+        # "Install", steps 4 and 5: a new worker becomes the registration's installing worker.
         _S.PARSED: {_E.INSTALL_BEGINS: _S.INSTALLING},
         # https://w3c.github.io/ServiceWorker/#installation-algorithm
-        # "Install", step 11: a rejected waitUntil fails it. Step 22: installed.
+        # "Install", steps 11 and 12: a rejected waitUntil fails it. Step 19: installed.
         _S.INSTALLING: {
             _E.INSTALL_DONE: _S.INSTALLED,
             _E.INSTALL_FAILED: _S.REDUNDANT,
             _E.CLEARED: _S.REDUNDANT,
         },
         # https://w3c.github.io/ServiceWorker/#installation-algorithm
-        # "Install", step 18: a newer waiting worker makes this one redundant.
+        # "Install", step 16: a newer waiting worker makes this one redundant.
         _S.INSTALLED: {
             _E.ACTIVATE_BEGINS: _S.ACTIVATING,
             _E.REPLACED: _S.REDUNDANT,
@@ -79,7 +79,7 @@ WORKER_TRANSITIONS: Final[Mapping[WorkerState, Row]] = MappingProxyType(
         # "Try Activate", step 2: nobody replaces an activating worker.
         _S.ACTIVATING: {_E.ACTIVATE_DONE: _S.ACTIVATED, _E.CLEARED: _S.REDUNDANT},
         # https://w3c.github.io/ServiceWorker/#clear-registration-algorithm
-        # "Activate", step 3: the next worker's activation makes the old active worker redundant.
+        # "Activate", step 2: the next worker's activation makes the old active worker redundant.
         # "Clear Registration": so does unregister, once no client uses it any more.
         _S.ACTIVATED: {_E.REPLACED: _S.REDUNDANT, _E.CLEARED: _S.REDUNDANT},
         _S.REDUNDANT: {},

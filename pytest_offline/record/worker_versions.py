@@ -2,7 +2,7 @@
 
 No browser says it: every version has the same URL. It follows from when the script was fetched,
 installed and activated. One worker of a registration waits at most, and only that one can be
-activated (Service Workers, "Activate", step 3).
+activated (Service Workers, "Activate", step 2).
 """
 
 from __future__ import annotations
