@@ -156,7 +156,7 @@ class Network:
 
         In a run under ``--offline-weather`` that weather is what is given back.
         """
-        return self.set(self._weather)
+        return self._replace(self._weather)
 
     def set(self, condition: Condition) -> Restore:
         """Puts a condition in force at once; as a context manager, until the block ends.
@@ -173,9 +173,13 @@ class Network:
                 none.
         """
         _check(condition, self._origins())
+        return self._replace(condition)
+
+    def _replace(self, condition: Condition) -> Restore:
+        """What was in force once is so again, though it may be about an origin yet to be made."""
         before = self._condition
         self._put_in_force(condition)
-        return Restore(self, before)
+        return Restore(self, lambda: self._put_in_force(before))
 
     @property
     def outside(self) -> tuple[OutsideRequest, ...]:
@@ -291,9 +295,9 @@ class Allowed:
 class Restore:
     """Puts back the condition that was in force before, when a ``with`` block ends."""
 
-    def __init__(self, network: Network, before: Condition) -> None:
+    def __init__(self, network: Network, put_back: Callable[[], None]) -> None:
         self._network = network
-        self._before = before
+        self._put_back = put_back
 
     def __enter__(self) -> Network:
         return self._network
@@ -304,7 +308,7 @@ class Restore:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._network.set(self._before)
+        self._put_back()
 
     def __await__(self) -> Generator[Any, None, Network]:
         """For tests on Playwright's asynchronous API: the browser has thrown its switch too."""
@@ -319,7 +323,8 @@ class Restore:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._network.set(self._before)
+        self._put_back()
+        await self._network.settled()
 
 
 def _exchanges(found: Sequence[Exchange]) -> Exchanges:

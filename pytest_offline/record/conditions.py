@@ -7,6 +7,7 @@ is not reachable while the browser believes itself online; hotels and trains are
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -163,6 +164,11 @@ def _words(condition: Condition) -> str:
 
 def _pattern(where: str | HasUrl, call: str) -> str:
     if isinstance(where, str):
+        if re.search(r"\?\w+=", where):
+            raise UsageError(
+                f"{call}({where!r}) would be for no request: queries are left out of account; "
+                f"write {where.partition('?')[0]!r}"
+            )
         if where.startswith("/") or "://" in where:
             return where
     else:

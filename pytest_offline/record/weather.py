@@ -163,6 +163,10 @@ def status(code: int, body: str | bytes = "") -> Condition:
             f"status({code!r}): a failing gateway answers with 400 to 599, such as 503; for "
             f"another answer use origin.reply(path, status=…), or captive_portal(page)"
         )
+    if not isinstance(body, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise UsageError(
+            f"status({code}, {body!r:.40}): the body is text or bytes; give json.dumps(…) for data"
+        )
     content = body.encode() if isinstance(body, str) else body
     return _one(Instead(f"status({code})", status=code, body=content or f"{code}\n".encode()))
 

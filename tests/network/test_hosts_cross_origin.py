@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from pytest_offline import Caches, Network, ServiceWorkers
 from pytest_offline.origin import Origin
+from pytest_offline.scene import Scene
 
 pytestmark = pytest.mark.any_build
 
@@ -64,14 +65,15 @@ def test_redirects_between_origins(page: Page, pair: tuple[Origin, Origin]) -> N
 
 @pytest.mark.parametrize("hosts", ["localhost", "https"])
 def test_opaque_and_redirected_answers_are_cached_as_such(
-    page: Page, make_origin: MakeOrigin, origin: Origin, caches: Caches, hosts: str
+    page: Page, make_origin: MakeOrigin, scene: Scene, hosts: str
 ) -> None:
-    cdn = make_origin(**HOSTS["localhost"][1])
+    app, cdn = (make_origin(**options) for options in HOSTS[hosts])
+    caches = Caches(scene, app)
     cdn.reply("/closed", "closed")
     cdn.reply("/moved", status=302, headers={**SHARED, "Location": "/shared"})
     cdn.reply("/shared", "shared", headers=SHARED)
-    origin.reply("/", "<!doctype html><title>app</title>")
-    page.goto(origin.url)
+    app.reply("/", "<!doctype html><title>app</title>")
+    page.goto(app.url)
     page.evaluate(
         """async ([closed, moved]) => {
           const cache = await caches.open("v1");

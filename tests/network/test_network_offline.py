@@ -10,9 +10,10 @@ from leak_site import CELLS, PAGE
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from pytest_offline.browser.side_by_side import side_by_side
+from pytest_offline.errors import UsageError
 from pytest_offline.network import Network
 from pytest_offline.origin import Origin
-from pytest_offline.record import OFFLINE, ONLINE
+from pytest_offline.record import OFFLINE, ONLINE, dns_failure
 from pytest_offline.scene import Scene
 
 
@@ -62,6 +63,16 @@ def test_what_fails_last_is_noted_as_offline(page: Page, origin: Any, network: N
     assert [seen.condition.name for seen in asked] == ["offline"] * 20
     spans = network.times_away()
     assert all(begin <= seen.time <= end for seen, (begin, end) in zip(asked, spans, strict=True))
+
+
+@pytest.mark.network(dns_failure("cdn.app.test"))
+def test_weather_of_an_origin_yet_to_be_made_is_put_back(origin: Origin, network: Network) -> None:
+    weather = network.condition
+    with network.offline():
+        assert network.condition == OFFLINE
+    assert network.condition == weather
+    with pytest.raises(UsageError, match="would do nothing"):
+        network.set(weather)
 
 
 def test_pages_may_close_just_then(

@@ -120,3 +120,16 @@ def test_a_marker_is_in_force_before_the_first_page(inner, chromium):
     )
     inner.run("--strict-markers").assert_outcomes(passed=2)
     assert inner.leftovers() == []
+
+
+def test_weather_of_an_origin_yet_to_be_made_is_given_back(inner):
+    inner.write("""
+def test_online(origin, network):
+    with network.offline():
+        pass
+    assert network.condition == network.weather
+    network.offline()
+    network.online()
+    assert network.condition == network.weather
+""")
+    inner.run("--offline-weather", "dns_failure('cdn.app.test')").assert_outcomes(passed=1)

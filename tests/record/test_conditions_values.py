@@ -142,6 +142,7 @@ def test_contradictions_are_told(made, sentence: str) -> None:
 def test_what_only_looks_like_a_contradiction() -> None:
     assert latency(1) + latency(2).on("/slow/*")
     assert latency(5) + RESET.on("/a") + status(503).on("/b")
+    assert RESET.on("/page?")  # any letter, as in shells
     assert flaky(0.5) + flapping("+-") + truncate(3) + corrupt() + status(500)
 
 
@@ -168,6 +169,9 @@ NONSENSE = [
     (lambda: dns_failure("http://x"), "dns_failure('http://x'): give the name of a host without scheme"),
     (lambda: latency(1) + 200, "latency(1) + 200: only conditions can be added"),
     (lambda: latency(1).on(), "latency(1).on() was given nothing"),
+    (lambda: RESET.on("/data?v=1"), "on('/data?v=1') would be for no request: queries are left out of account; write '/data'"),
+    (lambda: RESET.on("http://cdn.localhost:81/x?y=1"), "write 'http://cdn.localhost:81/x'"),
+    (lambda: status(503, {"a": 1}), "status(503, {'a': 1}): the body is text or bytes; give json.dumps"),
     (lambda: latency(1).on("api"), "latency(1).on('api'): that is neither a path nor a URL nor an origin"),
     (lambda: latency(1).on(5), "latency(1).on(5): that is neither"),
     (lambda: OFFLINE.on("/x"), "a browser is offline as a whole, not for some of its requests; use SERVER_DOWN.on('/x')"),
