@@ -270,7 +270,7 @@ KNOWN: Final[tuple[Deviation, ...]] = (
     Deviation(
         id="firefox-add-all-duplicates-first",
         builds=("firefox",),
-        effect="refuses an addAll with a URL twice before it looks for Vary: * in what comes later",
+        effect="may refuse an addAll for a URL that is there twice, where Vary: * comes later on",
         rule="Cache addAll, steps 5.6 and 6: TypeError for an answer, before the batch is made",
         settles=_duplicates_first,
     ),
