@@ -129,6 +129,28 @@ const tagFromCache = (response, name) => {
   }
 };
 
+/* What caches.match gives does not say which cache it is from: they are asked in their order, as that
+   call asked them. By its option, not by opening: that would make anew what the site has deleted. */
+const whichCache = async (request, options) => {
+  if (options && options.cacheName !== undefined) {
+    return String(options.cacheName);
+  }
+  for (const name of await native.apply(nativeStorageMethods.keys, native.caches, [])) {
+    if (await native.apply(nativeStorageMethods.match, native.caches, [request, Object.assign({}, options, { cacheName: name })])) {
+      return name;
+    }
+  }
+  return null;
+};
+
+/* Only a service worker's answers are told by where they came from, so only there it is looked for. */
+const tagFromCaches = (response, args) => {
+  tagFromCache(response, null);
+  if (response && kind === "serviceworker") {
+    sources.get(response).looking = whichCache(args[0], args[1]);
+  }
+};
+
 const describeStored = (response) => response ? describeResponse(response) : null;
 
 const recordTaken = (operation, slot, response) => {
@@ -155,7 +177,14 @@ const describeValue = {
   has: (value) => value,
   delete: (value) => value,
   keys: (value) => value.map((key) => typeof key === "string" ? key : describeRequest(key)),
-  match: (value, call, self) => { tagFromCache(value, cacheNames.has(self) ? cacheNames.get(self).name : null); return describeStored(value); },
+  match: (value, call, self, args) => {
+    if (cacheNames.has(self)) {
+      tagFromCache(value, cacheNames.get(self).name);
+    } else {
+      tagFromCaches(value, args);
+    }
+    return describeStored(value);
+  },
   matchAll: (value, call, self) => { value.forEach((response) => { tagFromCache(response, cacheNames.has(self) ? cacheNames.get(self).name : null); }); return value.map(describeStored); },
   put: () => null,
   add: () => null,
@@ -218,7 +247,7 @@ const watch = (target, method) => (original, self, given) => {
   return observe(promise,
     (value) => {
       settled();
-      record("settled", { operation: call.number, outcome: "fulfilled", value: describeValue[method](value, call, self) });
+      record("settled", { operation: call.number, outcome: "fulfilled", value: describeValue[method](value, call, self, args) });
       if (afterwards[method]) {
         afterwards[method](value, call, self, args);
       }

@@ -133,8 +133,16 @@ if (kind === "serviceworker") {
   const sourceOf = (response) => sources.get(response) || { source: response.type === "default" ? "made" : "network", cache: null };
   const settleAnswer = (number) => (response) => {
     const found = response instanceof native.Response ? sourceOf(response) : null;
-    record("answer", found && response.type !== "error" ? { event: number, source: found.source, cache: found.cache, status: response.status, error: null }
-      : { event: number, source: "failed", cache: null, status: null, error: { name: "TypeError", message: "respondWith() was not given a Response" } });
+    if (!found || response.type === "error") {
+      record("answer", { event: number, source: "failed", cache: null, status: null, error: { name: "TypeError", message: "respondWith() was not given a Response" } });
+      return;
+    }
+    const from = (cache) => { record("answer", { event: number, source: found.source, cache: cache, status: response.status, error: null }); };
+    if (found.looking) {
+      attend(found.looking, from, () => { from(null); });
+    } else {
+      from(found.cache);
+    }
   };
 
   replaceMethod(scope.FetchEvent.prototype, "respondWith", (original, self, args) => {
