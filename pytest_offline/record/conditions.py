@@ -8,7 +8,7 @@ is not reachable while the browser believes itself online; hotels and trains are
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from pytest_offline.errors import UsageError
@@ -37,6 +37,8 @@ class Condition:
     Where two effects of a kind are for the same exchange (``latency(50) +
     latency(900).on("/api/*")``) the last one counts.
 
+    Two are equal that do the same, whatever they are called.
+
     Attributes:
         name: how it is called on the timeline and in an exchange.
         reachable: whether the origin answers at all. Where it does not, it still reads what
@@ -46,7 +48,7 @@ class Condition:
         effects: what is done to exchanges.
     """
 
-    name: str
+    name: str = field(compare=False)
     reachable: bool = True
     browser_online: bool = True
     effects: tuple[Effect, ...] = ()
@@ -66,11 +68,8 @@ class Condition:
             )
         _check_together(self, other)
         effects = (*self.effects, *other.effects)
-        return Condition(
-            " + ".join(_words(each) for each in (self, other) if not each.is_clear) or self.name,
-            browser_online=self.browser_online and other.browser_online,
-            effects=effects,
-        )
+        online = self.browser_online and other.browser_online
+        return Condition(_name_of(effects, online), browser_online=online, effects=effects)
 
     def on(self, *where: str | HasUrl) -> Condition:
         """The same for some exchanges only.
@@ -98,7 +97,8 @@ class Condition:
         """
         if online == self.browser_online:
             return self
-        name = f"{_words(self)}.with_browser({online=})"
+        named = bool(self.effects) or self.reachable
+        name = _name_of(self.effects, online) if named else f"{self.name}.with_browser({online=})"
         return replace(self, name=name, browser_online=online)
 
     def at(self, url: str) -> Condition:
@@ -111,11 +111,8 @@ class Condition:
         effects = tuple(effect for effect in seen if effect is not None)
         if effects == self.effects:
             return self
-        if not effects:
-            return ONLINE if self.browser_online else replace(self, reachable=True, effects=())
-        return Condition(
-            " + ".join(map(str, effects)), not _stops_all(effects), self.browser_online, effects
-        )
+        name = _name_of(effects, self.browser_online)
+        return Condition(name, not _stops_all(effects), self.browser_online, effects)
 
     @property
     def is_clear(self) -> bool:
@@ -144,7 +141,7 @@ class Condition:
                 f"them; narrow what does, such as latency(200){scope}"
             )
         effects = tuple(effect.within(scope) for effect in self.effects)
-        return Condition(" + ".join(map(str, effects)), effects=effects)
+        return Condition(_name_of(effects, browser_online=True), effects=effects)
 
 
 ONLINE: Final = Condition("online")
@@ -158,8 +155,12 @@ def _stops_all(effects: tuple[Effect, ...]) -> bool:
     return any(isinstance(effect, Stop) and not effect.scopes for effect in effects)
 
 
-def _words(condition: Condition) -> str:
-    return " + ".join(map(str, condition.effects)) or condition.name
+def _name_of(effects: tuple[Effect, ...], browser_online: bool) -> str:
+    """As a test would write it, so that it can be read again."""
+    words = " + ".join(map(str, effects)) or ONLINE.name
+    if browser_online:
+        return words
+    return f"{f'({words})' if len(effects) > 1 else words}.with_browser(online=False)"
 
 
 def _pattern(where: str | HasUrl, call: str) -> str:

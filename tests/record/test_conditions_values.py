@@ -70,6 +70,25 @@ def test_two_switches() -> None:
     assert alone.at("http://t1.localhost:80/") is alone
 
 
+def test_a_name_tells_both_switches_and_can_be_read_again() -> None:
+    away = latency(2).with_browser(online=False)
+    assert str(away) == "latency(2).with_browser(online=False)"
+    both = away + jitter(3)
+    assert str(both) == "(latency(2) + jitter(3, seed=0)).with_browser(online=False)"
+    assert condition_of(str(both)) == both == latency(2) + jitter(3).with_browser(online=False)
+    assert str(both.with_browser(online=True)) == "latency(2) + jitter(3, seed=0)"
+    assert str((away + jitter(3).on("/a")).at("http://o.test")).endswith("(online=False)")
+    assert str(away.at("http://o.test")) == str(away)
+    assert str(OFFLINE.with_browser(online=True)) == "offline.with_browser(online=True)"
+
+
+def test_what_does_the_same_is_equal_whatever_it_is_called() -> None:
+    down = SERVER_DOWN.with_browser(online=False).with_browser(online=True)
+    assert (down, str(down), hash(down)) == (SERVER_DOWN, "SERVER_DOWN", hash(SERVER_DOWN))
+    assert SERVER_DOWN.with_browser(online=False) != OFFLINE, "one is refused, the other silent"
+    assert ONLINE.with_browser(online=False) != ONLINE
+
+
 def test_what_counts_as_away() -> None:
     down = (OFFLINE, SERVER_DOWN, ONLINE.with_browser(online=False))
     assert [each.is_away for each in down] == [True, True, True]
