@@ -137,7 +137,9 @@ class ProxyMount:
         self._socket_session: aiohttp.ClientSession | None = None
         self._connector: _Connector | None = None
         parts = urlsplit(upstream)
-        self._counts_hops = parts.port == urlsplit(base).port
+        # All http origins share one port, all https origins another: only these can be a ring.
+        own = urlsplit(base)
+        self._counts_hops = parts.port == own.port or parts.scheme != own.scheme
         host = parts.hostname or ""
         self._wires = (
             Wires(host, parts.port or 80, options.timeout) if parts.scheme == "http" else None

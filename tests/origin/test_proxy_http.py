@@ -368,9 +368,12 @@ def test_an_origin_is_not_its_own_upstream(origin: Origin) -> None:
         origin.proxy(origin.url)
 
 
-def test_a_ring_of_proxies_is_broken(server: OriginServer, origin: Origin, client: Client) -> None:
-    other = server.new_origin()
-    origin.proxy(other.url)
+@pytest.mark.parametrize("https", [False, True])
+def test_a_ring_of_proxies_is_broken(
+    https: bool, server: OriginServer, origin: Origin, client: Client
+) -> None:
+    other = server.new_origin(https=https)
+    origin.proxy(other.url, verify=False)
     other.proxy(origin.url)
     answer = client.ask("/x")
     assert answer.status == 508
