@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import http.client
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error, Page, sync_playwright
 
 from pytest_offline.browser.launch import launch_options
-from pytest_offline.browser.resolve import resolve
+from pytest_offline.browser.resolve import InstalledBuild, resolve
 from pytest_offline.origin import Origin
 from pytest_offline.record import OFFLINE, ONLINE, Condition
 from pytest_offline.scene import Scene, new_server
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "network"))
-from leak_site import CELLS, PAGE, SCRIPT, STARTS, WORKER  # noqa: E402
+from leak_site import CELLS, PAGE, SCRIPT, STARTS, WORKER, serve  # noqa: E402
 
 BLOCK = re.compile(r"(<!-- leaks -->\n).*?(<!-- /leaks -->)", re.S)
 BARE = ONLINE.with_browser(online=False)
@@ -33,8 +35,16 @@ BUILDS = ("chromium", "chromium-83", "firefox")
 
 ROWS = {
     "a page: `fetch`": "fetch",
+    "a page: `XMLHttpRequest`": "xhr",
+    "a page: `fetch` with `keepalive`": "keepalive",
     "a page: an image": "image",
+    "a page: a script": "script",
+    "a page: a style sheet": "style",
+    "a page: a font": "font",
     "a page: a beacon": "beacon",
+    "a page: prefetch": "prefetch",
+    "a page: preload": "preload",
+    "a page: what the HTTP cache has to ask about": "revalidation",
     "a page: a new web socket": "websocket",
     "a dedicated worker: `fetch`": "worker",
     "a dedicated worker: `importScripts`": "importscripts",
@@ -50,8 +60,7 @@ def asked(name: str) -> Callable[[Page, Origin, Callable[[], None]], None]:
     cell = CELLS[name]
 
     def ask(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
-        if cell.needs:
-            page.evaluate(STARTS[cell.needs])
+        cell.prepare(page.evaluate)
         cut()
         page.evaluate(cell.ask)
 
@@ -64,6 +73,61 @@ def navigation(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
     with contextlib.suppress(Error):
         other.goto(origin.url_for("/?again"))
     other.close()
+
+
+def frame(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    cut()
+    document_asked_by(page, "() => { load('iframe', {src: '/?document'}); }")
+
+
+def new_page(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    cut()
+    document_asked_by(page, "() => { self.open('/?document'); }")
+
+
+def document_asked_by(page: Page, script: str) -> None:
+    """Waits until the browser has an answer, or knows that there will be none."""
+    found = page.context.expect_event("request", lambda seen: seen.url.endswith("/?document"))
+    with found as asked:
+        page.evaluate(script)
+    with contextlib.suppress(Error):
+        asked.value.response()
+
+
+def second_context(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    assert page.context.browser is not None
+    other = page.context.browser.new_context()
+    before = other.new_page()
+    before.goto(origin.url)
+    cut()
+    before.evaluate(CELLS["fetch"].ask)
+    other.close()
+
+
+def new_version(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    page.evaluate(STARTS["serviceworker"])
+    origin.reply("/worker.js", WORKER.replace("VERSION = 1", "VERSION = 2"), headers=SCRIPT)
+    cut()
+    page.evaluate(CELLS["update"].ask)
+
+
+def manifest(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    page.evaluate("() => link({rel: 'manifest', href: '/app.webmanifest'})")
+    client = page.context.new_cdp_session(page)
+    cut()
+    client.send("Page.getAppManifest")
+
+
+def kept_alive(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
+    client = http.client.HTTPConnection("127.0.0.1", origin.port, timeout=20)
+    headers = {"Host": urlsplit(origin.url).netloc}
+    client.request("GET", "/data", headers=headers)
+    client.getresponse().read()
+    cut()
+    with contextlib.suppress(OSError):
+        client.request("GET", "/data", headers=headers)
+        client.getresponse().read()
+    client.close()
 
 
 def update_check(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
@@ -115,7 +179,13 @@ def appcache(page: Page, origin: Origin, cut: Callable[[], None]) -> None:
 MEASURES = {
     **{row: asked(name) for row, name in ROWS.items()},
     "the update check that a navigation sets off": update_check,
+    "a new version of the worker at the origin": new_version,
     "a navigation": navigation,
+    "a frame": frame,
+    "a page that a page opens": new_page,
+    "a second context": second_context,
+    "`<link rel=manifest>`": manifest,
+    "a connection of another client, kept alive": kept_alive,
     "a web socket that was open before": web_socket,
     "an event stream that was open before": event_stream,
     "AppCache: manifest check": appcache,
@@ -145,15 +215,11 @@ def outcome(page: Page, origin: Origin, scene: Scene, row: str, condition: Condi
     return "**goes on**" if sent else "stopped"
 
 
-def serve(origin: Origin) -> None:
-    for path in ("/", "/kept"):
-        origin.reply(path, PAGE)
-    for path, script in (("/worker.js", WORKER), ("/import.js", "self.imported = 1;")):
-        origin.reply(path, script, headers=SCRIPT)
-    origin.reply("/picture.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
-    origin.reply("/data", "data")
-    origin.reply("/beacon", "", method="POST", status=204)
-    origin.websocket("/socket")
+def can_show(row: str, installed: InstalledBuild) -> bool:
+    """Nothing makes Firefox ask for a manifest; browsers of today have no AppCache."""
+    if MEASURES[row] is manifest:
+        return installed.build.engine == "chromium"
+    return MEASURES[row] is not appcache or installed.capabilities.appcache
 
 
 def column(name: str, condition: Condition) -> tuple[str, list[str]]:
@@ -167,7 +233,7 @@ def column(name: str, condition: Condition) -> tuple[str, list[str]]:
         engine = getattr(playwright, installed.build.engine)
         browser = engine.launch(**launch_options(installed, {"headless": True}))
         for row in MEASURES:
-            if row.startswith("AppCache") and not installed.capabilities.appcache:
+            if not can_show(row, installed):
                 cells.append("–")
                 continue
             with Scene(server, browser, name) as scene:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from pytest_offline.origin import Origin
 
 SCRIPT = {"Content-Type": "text/javascript"}
 
@@ -64,12 +67,21 @@ class Cell:
         needs: the worker in ``STARTS`` that asks, or that has to be there.
         seen: whether every build tells, or lets arrive, what its switch stops. Chromium reports no
             web socket that it stopped, and no build everything it only might have fetched.
+        before: it has to have been asked for once before.
     """
 
     ask: str
     path: str = "/data"
     needs: str | None = None
     seen: bool = True
+    before: bool = False
+
+    def prepare(self, evaluate: Callable[[str], object]) -> None:
+        """What has to be there while the network still is."""
+        if self.needs:
+            assert evaluate(STARTS[self.needs]) == "arrived"
+        if self.before:
+            assert evaluate(self.ask) == "arrived"
 
 
 STARTS = {
@@ -93,8 +105,8 @@ CELLS = {
     "websocket": Cell("""() => new Promise((resolve) => { const socket = new WebSocket(`ws://${location.host}/socket?x`);
         socket.onopen = () => resolve("arrived"); socket.onerror = () => resolve("nothing"); })""", "/socket", seen=False),
     "beacon": Cell("() => { navigator.sendBeacon('/beacon', 'text'); return settle(fetch('/data?after')); }", "/beacon"),
-    "prefetch": Cell("() => link({rel: 'prefetch', href: '/import.js?x' + Math.random()})", "/import.js", seen=False),
-    "preload": Cell("() => link({rel: 'preload', as: 'script', href: '/import.js?x' + Math.random()})", "/import.js", seen=False),
+    "prefetch": Cell("() => load('link', {rel: 'prefetch', href: '/later.js?' + Math.random()})", "/later.js", seen=False),
+    "preload": Cell("() => load('link', {rel: 'preload', as: 'script', href: '/later.js?' + Math.random()})", "/later.js", seen=False),
     "manifest": Cell("() => link({rel: 'manifest', href: '/app.webmanifest'})", "/app.webmanifest", seen=False),
     "worker": Cell("() => ask(self.worker, '/data?x')", needs="worker"),
     "importscripts": Cell("() => ask(self.worker, 'import /import.js?x')", "/import.js", needs="worker"),
@@ -102,6 +114,24 @@ CELLS = {
     "serviceworker": Cell("() => ask(self.controlling, '/data?x')", needs="serviceworker"),
     "through": Cell("() => settle(fetch('/data?through'))", needs="serviceworker"),
     "update": Cell("async () => settle((await navigator.serviceWorker.ready).update())", "/worker.js", needs="serviceworker"),
-    "revalidation": Cell("() => settle(fetch('/validated', {cache: 'no-cache'}))", "/validated"),
+    "revalidation": Cell("() => settle(fetch('/validated', {cache: 'no-cache'}))", "/validated", before=True),
 }  # fmt: skip
 """The cells in which a page or a worker of it asks; the rest have a test each."""
+
+
+def serve(origin: Origin) -> None:
+    """All that the cells ask for."""
+    for path in ("/", "/kept"):
+        origin.reply(path, PAGE)
+    for path, script in (("/worker.js", WORKER), ("/import.js", "self.imported = 1;")):
+        origin.reply(path, script, headers=SCRIPT)
+    # Firefox gives up what it fetched before its time, where that may not be kept.
+    origin.reply("/later.js", "", headers={**SCRIPT, "Cache-Control": "max-age=60"})
+    origin.reply("/style.css", "body {}", headers={"Content-Type": "text/css"})
+    origin.reply("/font.woff2", b"no font, but bytes")
+    origin.reply("/app.webmanifest", '{"name": "x"}')
+    origin.reply("/picture.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    origin.reply("/data", "data")
+    origin.reply("/beacon", "", method="POST", status=204)
+    origin.reply("/validated", "data", headers={"ETag": '"1"', "Cache-Control": "max-age=0"})
+    origin.websocket("/socket", on_message=lambda message: message)

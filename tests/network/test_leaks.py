@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from leak_site import CELLS, PAGE, PORTS, SCRIPT, STARTS, WORKER, Cell
+from leak_site import CELLS, PAGE, PORTS, SCRIPT, STARTS, WORKER, Cell, serve
 from playwright.sync_api import BrowserContext, Error, Page
 
 from pytest_offline.browser.resolve import InstalledBuild
@@ -23,10 +23,18 @@ from pytest_offline.origin.connections import ConnectionServer
 from pytest_offline.record import OFFLINE
 
 ON_LINE = "navigator.onLine"
-IN_A_WORKER = """() => new Promise((resolve) => {
-  const url = URL.createObjectURL(new Blob(["postMessage(navigator.onLine)"]));
-  new Worker(url).onmessage = (event) => resolve(event.data);
-})"""
+IN_NEW_WORKERS = """async () => {
+  const dedicated = URL.createObjectURL(new Blob(["postMessage(navigator.onLine)"]));
+  const shared = URL.createObjectURL(
+    new Blob(["onconnect = (event) => event.ports[0].postMessage(navigator.onLine)"])
+  );
+  const told = (port) => new Promise((resolve) => {
+    port.onmessage = (event) => resolve(event.data);
+  });
+  const asked = [told(new Worker(dedicated))];
+  if (self.origin !== "null") { asked.push(told(new SharedWorker(shared).port)); }
+  return Promise.all(asked);
+}"""
 
 LONG = bool(os.environ.get("OFFLINE_LONG"))
 """Whether a page is opened offline in every test; else in the one that is about that."""
@@ -80,10 +88,10 @@ class Site:
             later.close()
 
     def knows(self, page: Page, *, online: bool) -> None:
-        """What a page believes, and a worker that it starts now."""
+        """What a page believes, and workers that it starts now, a dedicated and a shared one."""
         assert page.evaluate(ON_LINE) is online
         if self.workers_know:
-            assert page.evaluate(IN_A_WORKER) is online
+            assert set(page.evaluate(IN_NEW_WORKERS)) == {online}
 
     def stayed_silent(self) -> None:
         """Not a byte went out, and whatever was asked for stands as blocked."""
@@ -128,28 +136,14 @@ class Site:
 def site(
     wire: Wire, page: Page, origin: Origin, network: Network, browser_build: InstalledBuild
 ) -> Iterator[Site]:
-    origin.reply("/", PAGE)
-    origin.reply("/kept", PAGE)
-    origin.reply("/worker.js", WORKER, headers=SCRIPT)
-    origin.reply("/import.js", "self.imported = 1;", headers=SCRIPT)
-    origin.reply("/style.css", "body {}", headers={"Content-Type": "text/css"})
-    origin.reply("/font.woff2", b"no font, but bytes")
-    origin.reply("/app.webmanifest", '{"name": "x"}')
-    origin.reply("/picture.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
-    origin.reply("/data", "data")
-    origin.reply("/beacon", "", method="POST", status=204)
-    origin.reply("/validated", "data", headers={"ETag": '"1"', "Cache-Control": "max-age=0"})
-    origin.websocket("/socket", on_message=lambda message: message)
+    serve(origin)
     page.goto(origin.url)
     yield Site(page, origin, network, wire, browser_build.capabilities.workers_on_line)
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_nothing_arrives_by(cell: Cell, site: Site) -> None:
-    if cell.needs:
-        assert site.ask(STARTS[cell.needs]) == "arrived"
-    if cell is CELLS["revalidation"]:
-        assert site.ask(cell.ask) == "arrived"
+    cell.prepare(site.ask)
     site.go_offline()
     assert site.ask(cell.ask) == "nothing"
     if cell.seen:
@@ -162,7 +156,21 @@ def test_nothing_arrives_by(cell: Cell, site: Site) -> None:
     site.heard("offline", "online")
 
 
-@pytest.mark.parametrize("kind", ["worker", "sharedworker"])
+def test_what_a_page_sends_as_it_goes(site: Site) -> None:
+    site.ask(
+        """() => addEventListener("pagehide", () => { navigator.sendBeacon("/beacon", "last");
+        fetch("/data?last", {keepalive: true}).catch(() => undefined); })"""
+    )
+    site.go_offline()
+    site.page.goto("about:blank")
+    site.stayed_silent()
+    site.network.online()
+    site.stayed_silent()
+    site.page.goto(site.origin.url)
+    site.is_served("/")
+
+
+@pytest.mark.parametrize("kind", ["worker", "sharedworker", "serviceworker"])
 def test_workers_know_that_they_are_offline(kind: str, site: Site) -> None:
     if not site.workers_know:
         pytest.skip("the switch of this build does not show in navigator.onLine of workers")
@@ -237,12 +245,13 @@ def test_a_second_context_and_one_that_is_opened_offline(
     assert before.evaluate("heard") == ["offline", "online"]
 
 
-def test_an_event_stream_that_was_open(site: Site) -> None:
+def test_an_event_stream_that_was_open(site: Site, browser_name: str) -> None:
     stream = site.origin.event_stream("/events", retry=20)
     site.ask(
-        """() => new Promise((resolve) => { self.events = [];
-        self.source = new EventSource("/events"); source.onopen = resolve;
-        source.onmessage = (event) => events.push(event.data); })"""
+        """() => new Promise((resolve) => { self.events = []; self.sources = 0;
+        self.listen = () => { sources += 1; self.source = new EventSource("/events");
+          source.onmessage = (event) => events.push(event.data); };
+        listen(); source.onopen = resolve; })"""
     )
     stream.wait_for_clients(1)
     site.go_offline()
@@ -251,14 +260,13 @@ def test_an_event_stream_that_was_open(site: Site) -> None:
     site.go_online()
     # Firefox gives a stream up that it could not open again at once; a site has to.
     site.page.wait_for_function(
-        """() => { if (source.readyState === 2) { self.source = new EventSource("/events");
-        source.onmessage = (event) => events.push(event.data); }
-        return source.readyState === 1; }"""
+        "() => { if (source.readyState === 2) { listen(); } return source.readyState === 1; }"
     )
     stream.wait_for_clients(1)
     stream.send("heard")
     site.page.wait_for_function("events.length > 0")
     assert site.ask("events") == ["heard"]
+    assert site.ask("sources") == 1 or browser_name == "firefox", "the browser connects again"
 
 
 def test_a_web_socket_that_was_open(site: Site) -> None:
