@@ -170,10 +170,14 @@ def _what_still_works(stage: Stage) -> None:
         page.get_by_role("button").click()
         _pictures(stage, shown)
     stage.page.screenshot(path=stage.output / "offline.png", full_page=True)
-    answers = stage.workers.answers[before:]
-    sources = Counter(answer.source for answer in answers)
+
+    def sources_told() -> Counter[str]:
+        return Counter(answer.source for answer in stage.workers.answers[before:])
+
+    wait_for(stage.workers.wait_for_news, lambda: not sources_told()["pending"])
+    sources = sources_told()
     told = ", ".join(f"{count} from: {source}" for source, count in sources.most_common())
-    story.fact(set(sources) == {"cache"}, f"the worker answered {len(answers)} requests, {told}")
+    story.fact(set(sources) == {"cache"}, f"the worker answered {sources.total()} requests, {told}")
     story.chapter("Offline: what was blocked")
     seen = ledger.since(mark)
     story.rows(*LEDGER, of=exchange_rows(seen))

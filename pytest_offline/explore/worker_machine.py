@@ -256,7 +256,8 @@ class ServiceWorkerStateMachine(CacheStateMachine):
         asked = self.origin.url_for(url)
 
         def recorded() -> Sequence[FetchAnswer]:
-            return [each for each in self.service_worker.answers[known:] if each.url == asked]
+            new = [each for each in self.service_worker.answers[known:] if each.url == asked]
+            return new if new and new[0].source != "pending" else []
 
         end = time.monotonic() + _RECORD_MS / 1000
         found = recorded()
