@@ -172,7 +172,7 @@ class Network:
                 about a host or an origin that the test does not have, or about TLS where there is
                 none.
         """
-        _check(condition, self._origins())
+        _check(condition, self._origins(), self._outside)
         return self._replace(condition)
 
     def _replace(self, condition: Condition) -> Restore:
@@ -229,9 +229,9 @@ class Network:
         self._changes.append((time.time() * 1000, condition))
         for origin in self._origins():
             origin.set_condition(condition)
-        self._outside.set_away(not condition.browser_online)
+        stops = [each for each in condition.effects if isinstance(each, Stop)]
+        self._outside.set_away(not condition.browser_online, [stop.host for stop in stops])
         if self._session is not None:
-            stops = [each for each in condition.effects if isinstance(each, Stop)]
             self._session.hanging = any(stop.how == "hang" for stop in stops)
         # Last in both directions: an `online` event may ask the origin at once, and has to find it.
         if self._session is not None and self._session.offline == condition.browser_online:
@@ -333,7 +333,7 @@ def _exchanges(found: Sequence[Exchange]) -> Exchanges:
     return Exchanges(found)
 
 
-def _check(condition: object, origins: Sequence[Origin]) -> None:
+def _check(condition: object, origins: Sequence[Origin], outside: Outside) -> None:
     if not isinstance(condition, Condition):
         raise UsageError(
             f"network.set() takes a Condition, not {_named(condition)}; choose OFFLINE, ONLINE, "
@@ -343,10 +343,13 @@ def _check(condition: object, origins: Sequence[Origin]) -> None:
     if not origins or not condition.effects:
         return
     urls = ", ".join(origin.url for origin in origins)
-    if not any(condition.at(origin.url).effects for origin in origins):
+    lost = [each.host for each in condition.effects if isinstance(each, Stop) and each.host]
+    here = any(condition.at(origin.url).effects for origin in origins)
+    if not here and not any(outside.is_opened(host) for host in lost):
         raise UsageError(
             f"network.set({condition}) would do nothing: it is about none of the test's origins "
             f"({urls}); give it one of them, such as .on(origin), or make that origin first"
+            + "".join(f". {host!r} is closed until network.allow() opens it" for host in lost)
         )
     for origin in origins:
         _check_tls(condition, origin)

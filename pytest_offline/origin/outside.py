@@ -63,6 +63,7 @@ class Outside:
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._open = [checked_host(host) for host in allowed]
         self._away = False
+        self._lost: frozenset[str] = frozenset()
         self._lock = threading.Lock()
         self._seen: list[OutsideRequest] = []
         self.gate: Gate | None = None
@@ -75,7 +76,11 @@ class Outside:
 
     def allows(self, host: str) -> bool:
         """Whether a host is open now."""
-        return not self._away and any(fnmatch.fnmatchcase(host, each) for each in self._open)
+        return not self._away and host not in self._lost and self.is_opened(host)
+
+    def is_opened(self, host: str) -> bool:
+        """Whether the test has opened a host, wherever the network is now."""
+        return any(fnmatch.fnmatchcase(host, each) for each in self._open)
 
     def open(self, hosts: Iterable[str]) -> list[str]:
         """Opens hosts; returns their patterns, for `shut`."""
@@ -89,9 +94,13 @@ class Outside:
             self._open.remove(pattern)
         self._end_tunnels()
 
-    def set_away(self, away: bool) -> None:
-        """Offline, the hosts that a test has opened are gone like everything else."""
-        self._away = away
+    def set_away(self, away: bool, lost: Iterable[str] = ()) -> None:
+        """Offline, the hosts that a test has opened are gone like everything else.
+
+        Args:
+            lost: hosts whose names are not found meanwhile.
+        """
+        self._away, self._lost = away, frozenset(lost)
         self._end_tunnels()
 
     def note(self, host: str, port: int, *, refused: bool) -> None:

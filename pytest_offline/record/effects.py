@@ -98,11 +98,16 @@ class Effect:
 
 @dataclass(frozen=True)
 class Stop(Effect):
-    """No answer, ever."""
+    """No answer, ever.
+
+    Attributes:
+        host: whose name is not found, for ``dns``.
+    """
 
     kind: ClassVar[str] = "stop"
 
     how: StopKind = "reset"
+    host: str = ""
 
 
 @dataclass(frozen=True)

@@ -207,21 +207,22 @@ def tls_error() -> Condition:
 
 
 def dns_failure(host: str) -> Condition:
-    """The name of one host of the test is not found; the others are.
+    """The name of one host is not found; the others are.
 
-    The test's names are resolved inside the browser, which cannot be made to forget one while it
-    runs: connections are accepted and reset before any answer. A page sees the network error that
-    it would see (a rejected ``fetch``, an ``error`` event); only ``request.failure`` reads
-    otherwise.
+    The host of an origin, or one that `Network.allow` has opened. The test's names are resolved
+    inside the browser, which cannot be made to forget one while it runs: connections are accepted
+    and reset before any answer. A page sees the network error that it would see (a rejected
+    ``fetch``, an ``error`` event); only ``request.failure`` reads otherwise.
     """
     if not isinstance(host, str) or not _HOST.fullmatch(host):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise UsageError(
             f"dns_failure({host!r}): give the name of a host without scheme, port and path, such "
             f'as "cdn.localhost" (origin.host has it)'
         )
-    scope = Scope((f"*://{host}/*", f"*://{host}:*/*"), implied=True)
-    text = f"dns_failure({host!r})"
-    return Condition(text, effects=(Stop(text, how="dns", scopes=(scope,)),))
+    name = host.lower()
+    scope = Scope((f"*://{name}/*", f"*://{name}:*/*"), implied=True)
+    text = f"dns_failure({name!r})"
+    return Condition(text, effects=(Stop(text, how="dns", host=name, scopes=(scope,)),))
 
 
 def _one(effect: Effect) -> Condition:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Error, Page
 
-from pytest_offline import Network, UsageError
+from pytest_offline import Network, UsageError, dns_failure
 from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.origin import Origin
 from pytest_offline.origin.outside import Gate
@@ -146,7 +146,15 @@ def test_a_host_is_opened_and_goes_with_the_network(
             assert site.evaluate(ASKING["fetch"], url) == "nothing"
             assert site.evaluate(ASKING["serviceworker"], url) == "nothing"
         assert site.evaluate(ASKING["fetch"], url) == "arrived"
+        with network.set(dns_failure("Fonts.example")):
+            assert site.evaluate(ASKING["fetch"], url) == "nothing"
+            assert site.evaluate(ASKING["fetch"], "/") == "arrived"
+        assert site.evaluate(ASKING["fetch"], url) == "arrived"
     assert site.evaluate(ASKING["fetch"], url) == "nothing"
+    with pytest.raises(
+        UsageError, match=r"'fonts.example' is closed until network.allow\(\) opens"
+    ):
+        network.set(dns_failure("fonts.example"))
     assert False in {each.refused for each in network.outside}
 
 

@@ -106,6 +106,8 @@ def test_offline_an_open_host_is_gone_and_comes_back(
     with pytest.raises(ConnectionResetError):
         connection.recv(1)
     assert dial("localhost", echo)[0] == NOT_ALLOWED
+    outside.set_away(False, ["localhost"])
+    assert dial("localhost", echo)[0] == NOT_ALLOWED
     outside.set_away(False)
     assert dial("localhost", echo)[0] == DONE
 
