@@ -20,6 +20,9 @@ _ASK: Final = """([token, asked]) => new Promise((resolve, reject) => {
 SAY: Final = "(token) => { window.dispatchEvent(new Event(token)); }"
 """Says something to a frame that has no answer to give."""
 
+SWITCH_TRIES: Final = 3
+"""How often the browser's own switch is set while pages close."""
+
 # A document that goes away while it is asked; the next one will be asked in its stead.
 _GONE: Final = (
     "Execution context was destroyed",

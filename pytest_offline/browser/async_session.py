@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from playwright.async_api import Browser, BrowserContext, Error
 
-from pytest_offline.browser.asking import SAY
+from pytest_offline.browser.asking import SAY, SWITCH_TRIES
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.errors import UsageError
 from pytest_offline.probes import online_script
@@ -78,7 +78,14 @@ class AsyncSession:
         self._switching += [loop.create_task(self._switch(each, offline)) for each in self._open]
 
     async def _switch(self, context: BrowserContext, offline: bool) -> None:
-        await context.set_offline(offline)
+        for tries_left in reversed(range(SWITCH_TRIES)):
+            try:
+                await context.set_offline(offline)
+            except Error:
+                if tries_left == 0 and context in self._open:
+                    raise
+            else:
+                break
         if offline or self._token is None:
             return
         for frame in [frame for page in context.pages for frame in page.frames]:

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Page, Request
 
-from pytest_offline.browser.asking import SAY, DocumentGone, NoProbe, answer_of
+from pytest_offline.browser.asking import SAY, SWITCH_TRIES, DocumentGone, NoProbe, answer_of
 from pytest_offline.browser.failures import Stopped, Unreached, sort_failed
 from pytest_offline.browser.old_chromium import is_old, teach_visibility
 from pytest_offline.browser.opening import Complete, Opening
@@ -32,8 +32,7 @@ _LOOKS: Final = frozenset(("snapshot", "keys", "registrations"))
 """Questions that change nothing, so that they may be put once more."""
 
 _TRIES: Final = 3
-"""How often they are put to pages that leave as soon as they have come, before one of ours; and how
-often the switch is set while pages close."""
+"""How often they are put to pages that leave as soon as they have come, before one of ours."""
 
 
 class BrowserSession:
@@ -132,7 +131,7 @@ class BrowserSession:
 
     def _switch(self, context: BrowserContext, offline: bool) -> None:
         """Playwright tells every page of it, and breaks off where one closes just then."""
-        for tries_left in reversed(range(_TRIES)):
+        for tries_left in reversed(range(SWITCH_TRIES)):
             try:
                 context.set_offline(offline)
             except Error:

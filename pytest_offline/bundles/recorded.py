@@ -128,7 +128,8 @@ def _failed(calls: list[Call], error: BaseException | None) -> Call | None:
 def _network(scene: Scene, calls: list[Call]) -> list[Timed]:
     """What the test did to the network, by ours and by Playwright's own switch."""
     changes = scene.network.changes
-    found: list[Timed] = [(time, as_step(condition)) for time, condition in changes]
+    names = _names(scene)
+    found: list[Timed] = [(time, as_step(condition, names)) for time, condition in changes]
     for call in calls:
         if call.what != "BrowserContext.setOffline":
             continue

@@ -41,7 +41,7 @@ class Scope:
 
     def at(self, base: str) -> Scope | bool:
         """As seen by one origin: what is left to ask there; True for all, False for none of it."""
-        here = [part for part in (_at(pattern, base) for pattern in self.patterns) if part]
+        here = [part for part in (path_at(pattern, base) for pattern in self.patterns) if part]
         if "/*" in here:
             return not self.excluded
         return replace(self, patterns=tuple(here)) if here else self.excluded
@@ -53,7 +53,7 @@ class Scope:
         return f".{method}({', '.join(map(repr, self.patterns))})"
 
 
-def _at(pattern: str, base: str) -> str:
+def path_at(pattern: str, base: str) -> str:
     """A pattern's path, where it can match at an origin at all; else nothing."""
     if pattern.startswith("/"):
         return pattern

@@ -19,12 +19,16 @@ from pytest_offline.record import (
     Condition,
     captive_portal,
     corrupt,
+    dns_failure,
     flaky,
     flapping,
     jitter,
     latency,
     truncate,
 )
+
+NAMES = {"http://m.localhost:1": "main", "http://c.localhost:2": "cdn"}
+PLACES = ["main/x", "main/z", "cdn/x", "cdn/y"]
 
 SITE = Site(
     (
@@ -120,10 +124,11 @@ def test_the_same_seed_is_the_same_weather_as_at_the_origin() -> None:
         flaky(0.4, seed=3).on("/api/*") + jitter(50, seed=2) + truncate(30).on("/cut")
         + corrupt(10, seed=4)
     )  # fmt: skip
-    step = as_step(condition)
+    step = as_step(condition, NAMES)
     ours, origins = Weather(checked(step.effects)), OriginWeather(condition, "http://main:1")
     for target in ["/api/a", "/api/a?x", "/cut", "/"] * 20:
-        here, there = ours.fate("GET", target), origins.fate("GET", target)
+        ours.fate("GET", target, "cdn")  # another host draws its own lots
+        here, there = ours.fate("GET", target, "main"), origins.fate("GET", target)
         assert (here.stop, here.wait, here.truncate) == (there.stop, there.wait, there.truncate)
         assert here.damaged(b"x" * 25) == b"".join(there.shaped(b"x" * 25, 0))
 
@@ -134,6 +139,31 @@ def test_the_same_seed_is_the_same_weather_as_at_the_origin() -> None:
     ids=str,
 )
 def test_every_condition_is_a_step(condition: Condition) -> None:
-    step = as_step(condition)
+    step = as_step(condition, NAMES)
     assert checked(step.effects) == step.effects
     assert step.name == str(condition)
+
+
+@pytest.mark.parametrize(
+    ("condition", "held_back"),
+    [
+        (latency(5).on("http://c.localhost:2/*"), ["cdn/x", "cdn/y"]),
+        (latency(5).on("*://c.localhost:2/x", "/z"), ["main/z", "cdn/x"]),
+        (latency(5).except_on("http://c.localhost:2/*"), ["main/x", "main/z"]),
+        (latency(5).except_on("http://elsewhere.example/*"), PLACES),
+        (latency(5).on("http://elsewhere.example/*"), []),
+        (dns_failure("c.localhost"), ["cdn/x", "cdn/y"]),
+        (dns_failure("fonts.example"), []),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_condition_of_one_origin_is_so_of_its_host_alone(
+    condition: Condition, held_back: list[str]
+) -> None:
+    weather = Weather(checked(as_step(condition, NAMES).effects))
+    found: list[str] = []
+    for place in PLACES:
+        host, _, path = place.partition("/")
+        fate = weather.fate("GET", f"/{path}", host)
+        found += [place] * bool(fate.wait or fate.stop)
+    assert found == held_back

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, 
 
 from .fields import BundleError, Json
 from .serving import Served
+from .switching import switch
 from .words import (
     Act,
     ClosePage,
@@ -47,9 +48,8 @@ _EVALUATE: Final = """async ([asked, limit]) => {
   })().catch((error) => ({
     error: String((error && error.name) || error), message: String((error && error.message) || ''),
   }));
-  return Promise.race([
-    told, new Promise((settle) => setTimeout(settle, limit * 1000, {late: true})),
-  ]);
+  const late = new Promise((settle) => setTimeout(settle, limit * 1000, {late: true}));
+  return Promise.race([told, late]);
 }"""
 
 _READY: Final = """async ([wanted, limit]) => {
@@ -156,7 +156,7 @@ class Driver:
                 continue
             for page in self._pages.values():
                 page.close()
-            context.set_offline(False)
+            switch(context, offline=False)
 
     def _taken(self, number: int, step: Step) -> Finding:
         did = described(step)
@@ -294,7 +294,7 @@ class Driver:
         self._served.set_network(step.reachable, step.effects)
         self._offline = not step.browser_online
         for context in self._contexts.values():
-            context.set_offline(self._offline)
+            switch(context, offline=self._offline)
         return "in force"
 
     def _serve(self, step: Serve) -> str:

@@ -221,7 +221,7 @@ class Served:
         if name not in self._names or port != str(self.port):
             return web.Response(status=421, text=f"no host {name!r} is served here\n")
         target, method = request.raw_path, request.method
-        fate = self._weather.fate(method, target)
+        fate = self._weather.fate(method, target, name)
         if self._reachable and fate.stop is None:
             return await self._answer(request, name, target, fate)
         self.asked.append(Asked(name, method, target, "blocked"))

@@ -54,7 +54,7 @@ class Fate:
 
 
 class Weather:
-    """The effects that are in force, for one origin."""
+    """The effects that are in force."""
 
     def __init__(self, effects: tuple[Effect, ...] = ()) -> None:
         self._effects = effects
@@ -72,40 +72,40 @@ class Weather:
         stop = self._one("stop", "/")
         return stop is not None and stop["how"] == "hang"
 
-    def fate(self, method: str, target: str) -> Fate:
+    def fate(self, method: str, target: str, host: str) -> Fate:
         """What becomes of the next exchange for a URL; each call counts."""
         if not self._effects:
             return Fate()
-        asked = f"{method} {target}"
-        number = self._asked[asked]
-        self._asked[asked] += 1
-        fate = Fate(key=f"{asked} {number}", stop=self._stop(target, number, f"{asked} {number}"))
+        place, asked = f"{host}{target}", f"{method} {target}"
+        number = self._asked[f"{host} {asked}"]
+        self._asked[f"{host} {asked}"] += 1
+        fate = Fate(key=f"{asked} {number}", stop=self._stop(place, number, f"{asked} {number}"))
         if fate.stop is None:
-            self._shape(fate, target)
+            self._shape(fate, place)
         return fate
 
-    def _stop(self, target: str, number: int, key: str) -> str | None:
-        if stop := self._one("stop", target):
+    def _stop(self, place: str, number: int, key: str) -> str | None:
+        if stop := self._one("stop", place):
             return "hang" if stop["how"] == "hang" else "reset"
-        chance = self._one("flaky", target)
+        chance = self._one("flaky", place)
         if chance and drawn(chance["seed"], "flaky", key) < chance["rate"]:
             return "reset"
-        flap = self._one("flapping", target)
+        flap = self._one("flapping", place)
         return "reset" if flap and self._away(flap, number) else None
 
-    def _shape(self, fate: Fate, target: str) -> None:
-        if delay := self._one("latency", target):
+    def _shape(self, fate: Fate, place: str) -> None:
+        if delay := self._one("latency", place):
             fate.wait = delay["ms"]
-        if jitter := self._one("jitter", target):
+        if jitter := self._one("jitter", place):
             fate.wait += jitter["ms"] * drawn(jitter["seed"], "jitter", fate.key)
-        if instead := self._one("answer", target):
+        if instead := self._one("answer", place):
             body = b64decode(instead["body"])
             fate.instead = (instead["status"], body, instead["content_type"])
-        if truncate := self._one("truncate", target):
+        if truncate := self._one("truncate", place):
             fate.truncate = truncate["after"]
-        if damage := self._one("corrupt", target):
+        if damage := self._one("corrupt", place):
             fate.damage = (damage["every"], damage["seed"])
-        if rate := self._one("bandwidth", target):
+        if rate := self._one("bandwidth", place):
             fate.rate = rate["down"]
 
     def _away(self, flap: Mapping[str, Json], number: int) -> bool:
@@ -118,11 +118,10 @@ class Weather:
             passed -= period
         return False
 
-    def _one(self, kind: str, target: str) -> Mapping[str, Json] | None:
-        """The settings of the effect of a kind that counts for a path: the last that covers it."""
-        path = target.partition("?")[0]
+    def _one(self, kind: str, place: str) -> Mapping[str, Json] | None:
+        """The settings of the effect of a kind that counts for a place: the last that covers it."""
         for effect in reversed(self._effects):
-            if effect.kind == kind and _covers(effect, path):
+            if effect.kind == kind and _covers(effect, place.partition("?")[0]):
                 return effect.settings
         return None
 
@@ -153,9 +152,11 @@ def drawn(seed: int, what: str, key: str) -> float:
     return int.from_bytes(digest[:7], "big") / (1 << 56)
 
 
-def _covers(effect: Effect, path: str) -> bool:
+def _covers(effect: Effect, place: str) -> bool:
+    path = place[place.index("/") :]
     return all(
-        any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns) != excluded
+        any(fnmatch.fnmatchcase(path if each.startswith("/") else place, each) for each in patterns)
+        != excluded
         for excluded, patterns in effect.scopes
     )
 

@@ -109,7 +109,8 @@ class Effect:
         kind: ``stop``, ``latency``, ``jitter``, ``bandwidth``, ``flaky``, ``flapping``,
             ``truncate``, ``answer``, ``corrupt``.
         settings: by the names of that effect: ``{"ms": 200}``, ``{"rate": 0.1, "seed": 1}``.
-        scopes: patterns that all have to cover a path: ``(excluded, ("/api/*",))``.
+        scopes: patterns that all have to cover a path, at every host (``(excluded, ("/api/*",))``)
+            or at one (``"cdn/fonts/*"``).
     """
 
     kind: str
