@@ -32,20 +32,21 @@ from leak_site import CELLS, PAGE, SCRIPT, STARTS, WORKER, serve  # noqa: E402
 BLOCK = re.compile(r"(<!-- leaks -->\n).*?(<!-- /leaks -->)", re.S)
 BARE = ONLINE.with_browser(online=False)
 BUILDS = ("chromium", "chromium-83", "firefox")
+BETWEEN = "; "
 
 ROWS = {
-    "a page: `fetch`": "fetch",
-    "a page: `XMLHttpRequest`": "xhr",
-    "a page: `fetch` with `keepalive`": "keepalive",
-    "a page: an image": "image",
-    "a page: a script": "script",
-    "a page: a style sheet": "style",
-    "a page: a font": "font",
-    "a page: a beacon": "beacon",
-    "a page: prefetch": "prefetch",
-    "a page: preload": "preload",
-    "a page: what the HTTP cache has to ask about": "revalidation",
-    "a page: a new web socket": "websocket",
+    "a page's `fetch`": "fetch",
+    "`XMLHttpRequest`": "xhr",
+    "`fetch` with `keepalive`": "keepalive",
+    "an image": "image",
+    "a script": "script",
+    "a style sheet": "style",
+    "a font": "font",
+    "a beacon": "beacon",
+    "prefetch": "prefetch",
+    "preload": "preload",
+    "what the HTTP cache has to ask about": "revalidation",
+    "a new web socket": "websocket",
     "a dedicated worker: `fetch`": "worker",
     "a dedicated worker: `importScripts`": "importscripts",
     "a shared worker: `fetch`": "sharedworker",
@@ -245,14 +246,18 @@ def column(name: str, condition: Condition) -> tuple[str, list[str]]:
 
 
 def table(builds: Sequence[str]) -> str:
+    """A row for all that come to the same, what leaks first."""
     bare = [column(name, BARE) for name in builds]
     ours = [column(name, OFFLINE)[1] for name in builds]
     heads = ["asked for by", *(head for head, _ in bare), "after `network.offline()`"]
     lines = [" | ".join(heads), " | ".join("---" for _ in heads)]
+    alike: dict[tuple[str, ...], list[str]] = {}
     for number, row in enumerate(MEASURES):
         worst = {cells[number] for cells in ours if cells[number] != "–"}
         shown = [cells[number] for _, cells in bare]
-        lines.append(" | ".join([row, *shown, " / ".join(sorted(worst)) or "–"]))
+        alike.setdefault((*shown, " / ".join(sorted(worst)) or "–"), []).append(row)
+    leaking_first = sorted(alike, key=lambda cells: not any("**" in each for each in cells))
+    lines += [" | ".join([BETWEEN.join(alike[cells]), *cells]) for cells in leaking_first]
     return "".join(f"| {line} |\n" for line in lines)
 
 

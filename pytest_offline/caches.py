@@ -147,17 +147,8 @@ class Caches:
             self.snapshot(bodies=bool(canaries)),
             self._origin.requests.snapshot(),
             canaries=canaries,
-            stranger=self._for_a_stranger,
+            stranger=stranger_at(self._origin),
         )
-
-    def _for_a_stranger(self, url: str) -> str | None:
-        from pytest_offline.compare.private_data import strangers_answer
-
-        if not url.startswith(self._origin.url):
-            return None
-        path = url.partition("#")[0][len(self._origin.base) :]
-        status, _, body = self._origin.peek(path, though_cut=True)
-        return strangers_answer(status, hashlib.sha256(body).hexdigest())
 
     def _scope(self, url: str) -> str | None:
         """The scope of the worker that would be asked for a page at the URL, else of any."""
@@ -339,3 +330,17 @@ class Caches:
             "headers": [list(pair) for pair in what.headers],
             "body": None if body is None else base64.b64encode(body).decode(),
         }
+
+
+def stranger_at(origin: Origin) -> Callable[[str], str | None]:
+    """What an origin answers somebody without credentials, as `private_findings` wants it told."""
+    from pytest_offline.compare.private_data import steady, strangers_answer
+
+    def ask(url: str) -> str | None:
+        if not url.startswith(origin.url):
+            return None
+        path = url.partition("#")[0][len(origin.base) :]
+        status, _, body = origin.peek(path, though_cut=True)
+        return strangers_answer(status, hashlib.sha256(body).hexdigest())
+
+    return steady(ask)

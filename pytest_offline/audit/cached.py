@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from pytest_offline.compare.private_data import private_findings, strangers_answer
+from pytest_offline.baseline.folding import folded
+from pytest_offline.compare.private_data import Stranger, private_findings
 from pytest_offline.record import CacheEntry, Exchange, FetchAnswer, Operation, Snapshot, stored_by
 from pytest_offline.record.auditing import CachedFile, Code, Finding, Severity
 from pytest_offline.record.wording import as_path, listed
@@ -34,6 +35,7 @@ class Stock:
         answers: what workers were asked, for what was never asked for.
         exchanges: the origin's ledger.
         at_origin: what the origin answers for a URL of its own.
+        stranger: what it answers somebody without credentials.
         missing: declared URLs that are in no cache.
         canaries: texts that may be nowhere in the caches.
         installs: places of workers to when their install was done.
@@ -45,12 +47,12 @@ class Stock:
     answers: Sequence[FetchAnswer] = ()
     exchanges: Sequence[Exchange] = ()
     at_origin: Callable[[str], AtOrigin] = lambda url: AtOrigin(0)
+    stranger: Stranger | None = None
     missing: Sequence[str] = ()
     canaries: Sequence[str] = ()
     installs: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
-_HASHED: Final = re.compile(r"(?<=[.\-_])(?=[\w-]*\d)[0-9a-zA-Z_-]{8,}(?=\.)")
 _VERSION: Final = re.compile(r"\d+(\.\d+)*|[0-9a-f]{7,}", re.I)
 _ORDER: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "note": 2}
 
@@ -79,7 +81,7 @@ def cache_findings(stock: Stock) -> tuple[Finding, ...]:
         stock.snapshot,
         stock.exchanges,
         canaries=stock.canaries,
-        stranger=lambda url: _sha_of(stock, url),
+        stranger=stock.stranger,
     )
     found = [
         *private,
@@ -96,13 +98,6 @@ def cache_findings(stock: Stock) -> tuple[Finding, ...]:
 def _relative(base: str, finding: Finding) -> Finding:
     text = finding.text.replace(f"{base}/", "/")
     return replace(finding, url=as_path(finding.url, base), text=text)
-
-
-def _sha_of(stock: Stock, url: str) -> str | None:
-    if not url.startswith(f"{stock.base}/"):
-        return None
-    answer = stock.at_origin(url)
-    return strangers_answer(answer.status, answer.sha256)
 
 
 def _entries(stock: Stock) -> Iterator[Finding]:
@@ -252,13 +247,12 @@ def _versions(stock: Stock) -> Iterator[Finding]:
         kinds: dict[str, list[str]] = defaultdict(list)
         for entry in entries:
             name = as_path(entry.url, stock.base).partition("?")[0]
-            folded = _HASHED.sub("*", name)
-            if folded != name:
-                kinds[folded].append(name)
-        for folded, names in sorted(kinds.items()):
+            if folded(name) != name:
+                kinds[folded(name)].append(name)
+        for kind, names in sorted(kinds.items()):
             gone = [each for each in names if stock.at_origin(stock.base + each).status == 404]
             if len(names) > 1 and gone:
-                text = f"the cache {cache!r} holds {len(names)} versions of {folded}"
+                text = f"the cache {cache!r} holds {len(names)} versions of {kind}"
                 then = "Delete the old ones in the worker's activate handler."
                 yield Finding("versions", "warning", gone[0], cache, text, then)
 
@@ -267,8 +261,8 @@ def _cache_versions(names: Iterable[str]) -> Iterator[Finding]:
     kinds: dict[str, list[str]] = defaultdict(list)
     for name in names:
         kinds[_VERSION.sub("*", name)].append(name)
-    for folded, alike in kinds.items():
-        if len(alike) > 1 and "*" in folded:
+    for kind, alike in kinds.items():
+        if len(alike) > 1 and "*" in kind:
             text = f"{len(alike)} versions of one cache are left: {', '.join(map(repr, alike))}"
             then = "Delete the old ones in the worker's activate handler."
             yield Finding("versions", "warning", "", alike[0], text, then)

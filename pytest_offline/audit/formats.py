@@ -18,6 +18,7 @@ _RULES: Final = {
     "fallback": "A page opens as another page offline",
     "degraded": "Something of a page is missing offline",
     "not-ready": "The site did not become ready to go offline",
+    "not-audited": "The audit did not come to its end",
     "worse-than-baseline": "Something works less well offline than the baseline says",
 }
 # What XML 1.0 has no way to write.
@@ -55,7 +56,7 @@ def as_junit(
             root,
             "testsuite",
             name=f"{audit.site} in {build.build}",
-            tests=str(len(cases)),
+            tests=str(len(cases) + bool(build.stopped)),
             failures=str(failures),
             errors="1" if build.stopped else "0",
             time=f"{build.seconds:.3f}",
@@ -71,7 +72,7 @@ def as_junit(
                     case, "failure", type=kind, message=message
                 ).text = _printable(text)
         if build.stopped:
-            ElementTree.SubElement(suite, "system-err").text = _printable(build.stopped)
+            _add_stopped(suite, build)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -111,12 +112,27 @@ def _cases(build: BuildAudit, fail_on: FailOn) -> Iterator[tuple[str, tuple[str,
     ready = build.ready
     never = fail_on == "never"
     good = not ready.failed or never
-    yield "the site is ready", None if good else (ready.reason, ready.sentence)
+    if ready.reason:
+        yield "the site is ready", None if good else (ready.reason, ready.sentence)
     for page in build.pages:
         yield page.path, (page.offline, _told(page)) if is_fault(page, fail_on) else None
     errors = [finding for finding in build.findings if finding.severity == "error" and not never]
     text = "\n".join(f"{finding} {finding.next}".strip() for finding in errors)
-    yield "the caches", ("findings", text) if errors else None
+    if errors or not build.stopped:
+        yield "the caches", ("findings", text) if errors else None
+
+
+def _add_stopped(suite: ElementTree.Element, build: BuildAudit) -> None:
+    """A case that is neither passed nor failed: what comes after it was not looked at."""
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=f"offline.{build.build}", name="the audit"
+    )
+    text = _printable(_stopped(build))
+    ElementTree.SubElement(case, "error", type="not-audited", message=text).text = text
+
+
+def _stopped(build: BuildAudit) -> str:
+    return f"The audit did not come to its end: {build.stopped}"
 
 
 def _held(
@@ -133,6 +149,8 @@ def _results(
     for each in worse:
         if each.build == build.build:
             yield _result("worse-than-baseline", "error", each.text, each.path, build)
+    if build.stopped:
+        yield _result("not-audited", "error", _stopped(build), "/", build)
     if build.ready.failed:
         level = "warning" if fail_on == "never" else "error"
         yield _result("not-ready", level, build.ready.sentence, "/", build)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_offline.audit.answers import Index, answered
-from pytest_offline.audit.compare import alike, volatile_words
+from pytest_offline.audit.compare import alike, differences, volatile_words
 from pytest_offline.audit.frontier import Target
 from pytest_offline.audit.looks import Look, Sub
 from pytest_offline.audit.verdicts import Ground, Judged, judge
@@ -81,13 +81,16 @@ def stand_ins(
 def _page(evidence: Evidence, path: str, doubles: Sequence[Look]) -> PageAudit:
     online, visits = evidence.online[path], evidence.offline[path]
     again = evidence.again.get(path)
-    volatile = volatile_words(online, again) if again is not None else frozenset[str]()
+    volatile, unsteady = frozenset[str](), frozenset[str]()
+    if again is not None:
+        volatile = volatile_words(online, again)
+        unsteady = frozenset(each.what for each in differences(online, again, volatile))
     control = (evidence.control,) if evidence.control and evidence.control.opened else ()
     strangers = (*control, *doubles)
     who = answered(evidence.base, visits.cold, visits.documents, evidence.answers)
-    cold = judge(Ground(online, visits.cold, volatile, strangers), who)
+    cold = judge(Ground(online, visits.cold, volatile, strangers, unsteady), who)
     reloaded = answered(evidence.base, visits.warm, visits.warm_documents, evidence.answers)
-    warm = judge(Ground(online, visits.warm, volatile, strangers), reloaded)
+    warm = judge(Ground(online, visits.warm, volatile, strangers, unsteady), reloaded)
     worse = cold if worst((cold.offline, warm.offline)) == cold.offline else warm
     why = worse.why
     if worse is warm and worse is not cold:

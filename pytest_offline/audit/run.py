@@ -16,7 +16,7 @@ from pytest_offline.audit.looks import Look
 from pytest_offline.audit.options import Options, Progress
 from pytest_offline.audit.tab import Patience, Tab
 from pytest_offline.audit.visits import Visitor
-from pytest_offline.caches import Caches
+from pytest_offline.caches import Caches, stranger_at
 from pytest_offline.errors import CannotAudit, NotReady, OfflineError
 from pytest_offline.record import FetchAnswer, Snapshot, installs_of
 from pytest_offline.record.auditing import BuildAudit, Readiness, SiteAudit
@@ -286,6 +286,7 @@ class _Run:
             answers,
             self.origin.requests.snapshot(),
             serving.asking(self.origin),
+            stranger_at(self.origin),
             self.found.ready.missing,
             self.options.canaries,
             installs_of(events),

@@ -44,6 +44,7 @@ def serve(origin: Origin, options: Options) -> None:
     """
     check(options)
     if options.is_url:
+        _check_url(options)
         parts = urlsplit(options.site)
         upstream = f"{parts.scheme}://{parts.netloc}"
         origin.proxy(upstream, verify=not options.insecure)
@@ -58,6 +59,20 @@ def serve(origin: Origin, options: Options) -> None:
     status, _, _ = origin.peek(options.first)
     if status >= 400 and options.fallback is None:
         raise CannotAudit(_no_page(folder, options.first, status), reason="no-page")
+
+
+def _check_url(options: Options) -> None:
+    given = {
+        "--fallback": options.fallback,
+        "--clean-urls": options.clean_urls,
+        "--header": options.headers,
+    }
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        raise UsageError(
+            f"audit {options.site}: {' and '.join(wrong)} cannot be had with a URL, for that "
+            f"server answers by itself; leave out what is for folders"
+        )
 
 
 def _no_page(folder: Path, start: str, status: int) -> str:
@@ -151,8 +166,16 @@ def asking(origin: Origin) -> Callable[[str], AtOrigin]:
     def ask(url: str) -> AtOrigin:
         plain = url.partition("#")[0]
         if plain not in known:
-            status, _, body = origin.peek(plain[len(origin.base) :])
-            known[plain] = AtOrigin(status, len(body), hashlib.sha256(body).hexdigest())
+            known[plain] = _answer_now(origin, plain)
         return known[plain]
 
     return ask
+
+
+def _answer_now(origin: Origin, url: str) -> AtOrigin:
+    target = url.partition("#")[0][len(origin.base) :]
+    status, _, body = origin.peek(target)
+    if status == 404 and "." not in target.partition("?")[0].rpartition("/")[2]:
+        # It may be a route that only navigations are answered for, with the fallback of the site.
+        status, _, body = origin.peek(target, navigation=True)
+    return AtOrigin(status, len(body), hashlib.sha256(body).hexdigest())

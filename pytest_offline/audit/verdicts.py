@@ -18,6 +18,9 @@ from pytest_offline.audit.looks import Look
 from pytest_offline.record.auditing import Answered, Difference, Offline
 from pytest_offline.record.wording import listed
 
+_BY_ITSELF: Final = frozenset(("title", "nodes", "picture"))
+"""What a page may change by itself, as it does its words."""
+
 _LOADING: Final = 4
 """So many words may be an empty shell's own."""
 
@@ -32,12 +35,15 @@ class Ground:
         volatile: words of the page that change by themselves.
         strangers: looks that are of no page in particular: what the site showed offline at a URL
             that nothing was ever kept for, and pages found to be alike though they are not online.
+        unsteady: kinds of differences that two looks online have too: what is otherwise offline in
+            one of these ways only is no more so than by itself.
     """
 
     online: Look
     offline: Look
     volatile: frozenset[str] = frozenset()
     strangers: tuple[Look, ...] = ()
+    unsteady: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,8 @@ def judge(ground: Ground, answered: Sequence[Answered] = ()) -> Judged:
     Args:
         answered: who answered its requests, for the words.
     """
-    found = differences(ground.online, ground.offline, ground.volatile)
+    seen = differences(ground.online, ground.offline, ground.volatile)
+    found = tuple(each for each in seen if each.what not in ground.unsteady & _BY_ITSELF)
     verdict = _verdict(ground, found)
     why, then = _words(verdict, ground, found, answered)
     return Judged(verdict, found, _failed(ground), why, then)
@@ -74,18 +81,19 @@ def _verdict(ground: Ground, found: Sequence[Difference]) -> Offline:
     if _is_elsewhere(online, offline):
         return "fallback"
     # A script may complain while nothing is missed; all else that differs is missed.
-    lacking = what & {"request", "kind", "picture", "style", "nodes", "script-error"}
+    lacking = what & {"request", "kind", "picture", "style", "nodes", "script-error", "title"}
     return "degraded" if lacking else "same"
 
 
 def _is_elsewhere(online: Look, offline: Look) -> bool:
     """Whether it ended at another path and is headed otherwise, however much text both share.
 
-    At the page's own path another heading is none of this: it may hold a clock, or a number.
+    At the page's own path another heading is none of this: it may hold a clock, or a number. Where
+    a page has no heading, all of its text has to be the same.
     """
-    if not online.headings or _same_headings(online, offline):
+    if _path(online.url) == _path(offline.url) or _same_headings(online, offline):
         return False
-    return _path(online.url) != _path(offline.url)
+    return bool(online.headings) or online.text != offline.text
 
 
 def _path(url: str) -> str:
@@ -194,6 +202,7 @@ def _of_degraded(found: Sequence[Difference]) -> tuple[str, str]:
             _listed("picture", by, "its picture {}", "its pictures {}"),
             "its text lacks {!r}".format(by["text"][0].online) if "text" in by else "",
             "a style sheet is missing" if "style" in by else "",
+            _of_title(by["title"][0]) if by.keys() <= {"title", "url", "status"} else "",
             f"fewer elements ({by['nodes'][0].online}, now {by['nodes'][0].offline})"
             if "nodes" in by and "text" not in by and "picture" not in by
             else "",
@@ -209,6 +218,10 @@ def _of_degraded(found: Sequence[Difference]) -> tuple[str, str]:
     else:
         then = "Store what the page asks for when it draws this part."
     return "; ".join(said), then
+
+
+def _of_title(found: Difference) -> str:
+    return f"its title is {found.offline!r}, and {found.online!r} online"
 
 
 def _listed(what: str, by: dict[str, list[Difference]], one: str, many: str) -> str:

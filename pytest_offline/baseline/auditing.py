@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import quote
 
 from pytest_offline.baseline.folding import folded
 from pytest_offline.baseline.words import Cached, PageState, Section, StoredBy
@@ -28,13 +30,22 @@ def section_of_audit(audit: BuildAudit) -> Section:
             pages[name] = state
     held = ((each.url, each.size or 0, each.stored_by) for each in audit.cached)
     faults = {
-        f"{folded(each.url) or each.cache} {each.code}": str(each)
+        f"{folded(each.url) or _cache(each.cache)} {each.code}": str(each)
         for each in audit.findings
         if each.severity == "error"
     }
     if audit.ready.failed:
         faults["/ not-ready"] = f"not ready ({audit.ready.reason}): {audit.ready.sentence}"
     return Section(pages, cached_by_name(held), faults)
+
+
+def _cache(name: str) -> str:
+    """A cache's name, without what is another in each run or version, as one word of a line.
+
+    Workbox puts the scope into it, and with that the port of the origin.
+    """
+    here = re.sub(r"https?://[^/\s]+/", "/", name)
+    return quote(re.sub(r"\d+(\.\d+)*", "*", folded(here)), safe="/*:@!$&'()+,;=.~-_")
 
 
 def _not_blocked(page: PageAudit) -> Iterator[tuple[str, str]]:

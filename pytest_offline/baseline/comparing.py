@@ -99,7 +99,7 @@ def _section(name: str, before: Section | None, now: Section) -> Iterator[Change
         before = Section()
     now = settled(before, now)
     for path in sorted(before.pages.keys() - now.pages.keys()):
-        yield replace(_gone(path, before.pages[path]), section=name)
+        yield _gone(name, path, before.pages[path])
     for path in sorted(now.pages):
         change = _page(path, now.pages[path], before, now)
         if change is not None:
@@ -114,12 +114,14 @@ def _section(name: str, before: Section | None, now: Section) -> Iterator[Change
         yield Change(name, f"fault {fault}", "better", "found", "-", "It is found no more.")
 
 
-def _gone(path: str, was: PageState) -> Change:
-    text = (
-        f"{path} was not found any more: no link leads to it, or it does not open online. "
-        f"Until now it {_WORKED[was.verdict]}."
+def _gone(section: str, path: str, was: PageState) -> Change:
+    how = (
+        "opened offline by this test no more"
+        if "::" in section
+        else "not found any more: no link leads to it, or it does not open online"
     )
-    return Change("", f"page {path}", "worse", was.verdict, "-", text)
+    text = f"{path} was {how}. Until now it {_WORKED[was.verdict]}."
+    return Change(section, f"page {path}", "worse", was.verdict, "-", text)
 
 
 def _page(path: str, found: PageState, before: Section, now: Section) -> Change | None:
@@ -128,7 +130,10 @@ def _page(path: str, found: PageState, before: Section, now: Section) -> Change 
         return _new_page(path, found, before, now)
     if (was.verdict, was.without) == (found.verdict, found.without):
         return None
-    better = found.rank <= was.rank and set(found.without) <= set(was.without)
+    # A page that did not open asked for nothing in vain: more is missing of one that does.
+    better = found.rank < was.rank or (
+        found.rank == was.rank and set(found.without) <= set(was.without)
+    )
     kind: Kind = "better" if better else "worse"
     text = _better(path, was, found) if better else _worse(path, was, found, before, now)
     return Change("", f"page {path}", kind, was.verdict, found.verdict, text)

@@ -45,7 +45,7 @@ def section_of_test(
     answers: Iterable[FetchAnswer],
     operations: Iterable[Operation],
     installs: Mapping[str, float],
-    snapshot: Snapshot | None,
+    snapshot: Snapshot,
 ) -> Section:
     """What a baseline keeps of one origin of a test.
 
@@ -54,7 +54,7 @@ def section_of_test(
         shown: what stands for it in the file: names and ports are others in each run.
         answers: of the worker's ``fetch`` events.
         installs: as `record.installs_of` gives them.
-        snapshot: what the caches hold at the end; None where nobody could look.
+        snapshot: what the caches hold at the end.
     """
     place = _Place(base, shown)
     pages = _pages(place, away, list(exchanges), list(answers))
@@ -62,7 +62,7 @@ def section_of_test(
     stored = {url: by for (_, url), by in stored_by(operations, installs).items()}
     held = (
         (place.path(entry.url), entry.response.size or 0, stored.get(entry.url, "other"))
-        for entries in (snapshot or {}).values()
+        for entries in snapshot.values()
         for entry in entries
     )
     return Section(found, cached_by_name(held))
@@ -72,18 +72,28 @@ def _pages(
     place: _Place, away: Away, exchanges: list[Exchange], answers: list[FetchAnswer]
 ) -> Iterable[tuple[str, _Seen]]:
     found: dict[str, _Seen] = {}
-    opened = {each.url for each in answers if each.mode == "navigate" and _worked(each)}
+    # What opened online, or the last time the network was away, says nothing of this time.
+    opened = {
+        (each.url, _time_away(each.time, away))
+        for each in answers
+        if each.mode == "navigate" and _worked(each)
+    }
     current: _Seen | None = None
     for time, url, kind in _happened(exchanges, answers):
-        offline = any(begin <= time <= end for begin, end in away)
+        number = _time_away(time, away)
         if kind == "navigation":
             path = folded(place.path(url))
-            current = found.setdefault(path, _Seen()) if offline else _Seen()
-            if offline and url not in opened:
+            current = _Seen() if number is None else found.setdefault(path, _Seen())
+            if number is not None and (url, number) not in opened:
                 current.verdict = "dead"
-        elif offline and current is not None:
+        elif number is not None and current is not None:
             current.without.add(folded(place.path(url)))
     return found.items()
+
+
+def _time_away(time: float, away: Away) -> int | None:
+    """The number of the time in which the network was away; None while it was there."""
+    return next((at for at, (begin, end) in enumerate(away) if begin <= time <= end), None)
 
 
 def _happened(

@@ -138,6 +138,18 @@ def strangers_answer(status: int, sha256: str) -> str | None:
     return sha256 if 0 < status < 500 else None
 
 
+def steady(ask: Callable[[str], str | None]) -> Stranger:
+    """A `Stranger` that says nothing of an answer which is another each time: it has a nonce, a
+    token or the time in it, whoever asks.
+    """
+
+    def told(url: str) -> str | None:
+        first = ask(url)
+        return first if first is not None and first == ask(url) else None
+
+    return told
+
+
 def _had_content(exchange: Exchange) -> bool:
     """Whether its user got what could be stored: not who was sent elsewhere or refused too."""
     return exchange.status is None or exchange.status < 300 or exchange.status == 304

@@ -6,7 +6,7 @@ fails, in the process that runs it; sections to be written come home to who star
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -25,14 +25,18 @@ from pytest_offline.baseline import (
     write,
 )
 from pytest_offline.hooks.selection import SCENE
+from pytest_offline.record import FetchAnswer, installs_of
 from pytest_offline.record.wording import listed
 
 if TYPE_CHECKING:
     from pytest_offline.origin import Origin
-    from pytest_offline.record import Snapshot
+    from pytest_offline.record import Snapshot, WorkerEvent
     from pytest_offline.scene import Scene
+    from pytest_offline.service_worker import ServiceWorkers
 
 _FOUND: Final = "offline_baseline"
+_NEWS_MS: Final = 100
+_MOST_NEWS: Final = 5
 
 
 def start(config: pytest.Config, file: Path | None, update: bool) -> None:
@@ -82,10 +86,11 @@ class Baselines:
         __tracebackhide__ = True
         yield
         scene = item.stash.get(SCENE, None)
-        section = None if scene is None else _section_of(scene)
+        before = self._before.get(item.nodeid)
+        section = None if scene is None else _section_of(scene, before)
         if section is None:
             return
-        self._found[item.nodeid] = settled(self._before.get(item.nodeid), section)
+        self._found[item.nodeid] = settled(before, section)
         if not self._update:
             self._compare(item.nodeid, section)
 
@@ -96,7 +101,9 @@ class Baselines:
             output[_FOUND] = {"sections": write(self._found), "told": self._told}
         elif self._update and self._found:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(write({**self._kept(), **self._found}), "utf-8")
+            now = {**self._kept(), **self._found}
+            left = {name: section for name, section in now.items() if _says(section)}
+            self._path.write_text(write(left), "utf-8")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -156,23 +163,37 @@ def _is_there(root: Path, name: str) -> bool:
     return any((folder / file).exists() for folder in (root, *root.parents))
 
 
-def _section_of(scene: Scene) -> Section | None:
-    """What the test saw; None where it had no origin, or nothing of it can go offline."""
+def _says(section: Section) -> bool:
+    return bool(section.pages or section.cached or section.faults)
+
+
+def _section_of(scene: Scene, before: Section | None) -> Section | None:
+    """What the test saw; None where it had no origin, or nothing of it can go offline.
+
+    Args:
+        before: what the baseline says of it: that nothing is left of that is seen too.
+    """
     if scene.session is None or not scene.origins:
         return None
     scene.catch_up()
-    parts = [_part(scene, origin) for origin in scene.origins]
+    looks = [_snapshot(scene, origin) for origin in scene.origins]
+    parts = [
+        _part(scene, origin, look or {}) for origin, look in zip(scene.origins, looks, strict=True)
+    ]
     pages = {path: state for part in parts for path, state in part.pages.items()}
     cached = {url: held for part in parts for url, held in part.cached.items()}
-    return Section(pages, cached) if pages or cached else None
+    if before is not None and None in looks:
+        # Nobody could look: what the caches hold is as it was, for all that is known.
+        cached = {**before.cached, **cached}
+    section = Section(pages, cached)
+    return section if before is not None or _says(section) else None
 
 
-def _part(scene: Scene, origin: Origin) -> Section:
+def _part(scene: Scene, origin: Origin, snapshot: Snapshot) -> Section:
     from pytest_offline.caches import Caches
-    from pytest_offline.record import FetchAnswer, installs_of
     from pytest_offline.service_worker import ServiceWorkers
 
-    events = ServiceWorkers(scene, origin).events
+    events = _answered(ServiceWorkers(scene, origin))
     number = scene.origins.index(origin)
     return section_of_test(
         origin.url,
@@ -182,8 +203,18 @@ def _part(scene: Scene, origin: Origin) -> Section:
         tuple(event for event in events if isinstance(event, FetchAnswer)),
         Caches(scene, origin).operations,
         installs_of(events),
-        _snapshot(scene, origin),
+        snapshot,
     )
+
+
+def _answered(workers: ServiceWorkers) -> Sequence[WorkerEvent]:
+    """The events; where the record of an answer is still to come, it is waited for."""
+    for _ in range(_MOST_NEWS):
+        events = workers.events
+        if not any(isinstance(each, FetchAnswer) and each.source == "pending" for each in events):
+            break
+        workers.wait_for_news(_NEWS_MS)
+    return workers.events
 
 
 def _snapshot(scene: Scene, origin: Origin) -> Snapshot | None:

@@ -161,7 +161,7 @@ class Origin(Contents):
         self.requests.announce()  # who waits for what the origin sees may wait for this
 
     def peek(
-        self, path: str, *, though_cut: bool = False
+        self, path: str, *, though_cut: bool = False, navigation: bool = False
     ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """What the origin would answer to a GET now: status, headers, body.
 
@@ -172,8 +172,11 @@ class Origin(Contents):
 
         Args:
             though_cut: ask them also while the origin is cut: it is from browsers, not from us.
+            navigation: ask as a browser does for a page.
         """
-        asked = Asked("GET", path, CIMultiDict[str]({"Accept": "*/*"}))
+        accept = {"Accept": "text/html,*/*", "Sec-Fetch-Mode": "navigate"}
+        given = accept if navigation else {"Accept": "*/*"}
+        asked = Asked("GET", path, CIMultiDict[str](given))
         answer = self.answer(asked, consume=False)
         if not isinstance(answer, Answer):
             answer = self._peeked(asked, answer, though_cut or self.condition.reachable)

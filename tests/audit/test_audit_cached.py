@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_offline.audit.cached import AtOrigin, Stock, cache_findings, cached_files
+from pytest_offline.compare.private_data import steady, strangers_answer
 from pytest_offline.record import (
     CachedRequest,
     CachedResponse,
@@ -171,8 +172,8 @@ def test_entries_say_when_they_were_stored() -> None:
 
 
 def test_versions_of_caches_and_of_files_that_are_left() -> None:
-    files = (entry("/app.3f2a1b9c.js"), entry("/app.99ab12cd.js"), entry("/b.1a2b3c4d.js"))
-    ask = at_origin(app_3f2a1b9c_js="text", b_1a2b3c4d_js="text")
+    files = (entry("/app.3f2a1b.js"), entry("/app.99ab12.js"), entry("/b.1a2b3c4d.js"))
+    ask = at_origin(app_3f2a1b_js="text", b_1a2b3c4d_js="text")
     ours = Stock(BASE, {"app-v1": files, "app-v2": ()}, at_origin=ask)
     found = [each for each in cache_findings(ours) if each.code == "versions"]
     assert [each.text for each in found] == [
@@ -227,19 +228,28 @@ def exchange(path: str, *, request: Any = (), response: Any = (), **more: Any) -
 
 def test_a_stranger_is_asked_at_the_origin_only() -> None:
     seen = replace(exchange("/me", request=(("cookie", "a=1"),)), url="https://x.example/me")
-    ours = stock(entry("https://x.example/me"), exchanges=[seen], at_origin=at_origin())
+    ours = stock(entry("https://x.example/me"), exchanges=[seen], stranger=lambda url: None)
     assert cache_findings(ours) == ()
     mine = exchange("/me.js", request=(("cookie", "a=1"),))
-    ours = stock(entry("/me.js"), exchanges=[mine], at_origin=at_origin(me_js="other"))
-    assert codes(cache_findings(ours)) == ["with-cookies", "stale"]
-    assert codes(cache_findings(replace(ours, at_origin=lambda url: AtOrigin(503)))) == []
+    ours = stock(entry("/me.js"), exchanges=[mine], stranger=lambda url: sha("other"))
+    assert codes(cache_findings(ours)) == ["with-cookies"]
+    assert strangers_answer(503, sha("other")) is None
+
+
+def test_what_is_another_answer_each_time_is_nobodys() -> None:
+    answers = iter(["nonce 1", "nonce 2", "one", "one"])
+    stranger = steady(lambda url: sha(next(answers)))
+    assert [stranger("/page"), stranger("/page")] == [None, sha("one")]
 
 
 @pytest.mark.parametrize("status", [401, 403, 302])
 def test_what_strangers_are_refused_belongs_to_somebody(status: int) -> None:
     mine = exchange("/api/me", request=(("cookie", "a=1"),), status=200)
-    refusal = AtOrigin(status, 6, sha("log in"))
-    ours = stock(entry("/api/me"), exchanges=[mine], at_origin=lambda url: refusal)
+    ours = stock(
+        entry("/api/me"),
+        exchanges=[mine],
+        stranger=lambda url: strangers_answer(status, sha("log in")),
+    )
     (found,) = cache_findings(ours)
     assert (found.code, found.severity) == ("with-cookies", "error")
     assert found.text == (

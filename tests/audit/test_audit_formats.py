@@ -78,18 +78,43 @@ def test_junit_has_a_case_a_page() -> None:
     stopped = replace(BUILD, stopped="the browser\x00 died")
     suite = ElementTree.fromstring(as_junit(SiteAudit("dist", (stopped,))))[0]
     assert suite.attrib == {
-        "name": "dist in chromium", "tests": "5", "failures": "3", "errors": "1", "time": "2.500",
+        "name": "dist in chromium", "tests": "6", "failures": "3", "errors": "1", "time": "2.500",
     }  # fmt: skip
     cases = {case.get("name"): case for case in suite.iter("testcase")}
-    assert list(cases) == ["the site is ready", "/", "/about", "/news/?a=1", "the caches"]
+    assert list(cases) == [
+        "the site is ready",
+        "/",
+        "/about",
+        "/news/?a=1",
+        "the caches",
+        "the audit",
+    ]
     failure = cases["/about"].find("failure")
     assert failure is not None
     assert (failure.get("type"), failure.text) == (
         "degraded",
         "its request for /logo.png: status 504 fails. Store /logo.png too.",
     )
-    assert suite.findtext("system-err") == "the browser died"
+    error = cases["the audit"].find("error")
+    assert error is not None
+    assert (
+        error.text
+        == error.get("message")
+        == ("The audit did not come to its end: the browser died")
+    )
     assert "<failure" not in as_junit(AUDIT, "never")
+
+
+def test_a_build_that_never_started_is_nowhere_green() -> None:
+    missing = SiteAudit(
+        "dist", (BuildAudit("firefox", "", Readiness(""), stopped="it is missing"),)
+    )
+    suite = ElementTree.fromstring(as_junit(missing))[0]
+    assert [case.get("name") for case in suite.iter("testcase")] == ["the audit"]
+    said = "The audit did not come to its end: it is missing"
+    assert as_github(missing, "never") == [f"::error title=not-audited in firefox::{said}"]
+    (result,) = json.loads(as_sarif(missing))["runs"][0]["results"]
+    assert (result["ruleId"], result["message"]["text"]) == ("not-audited", said)
 
 
 def test_sarif_has_rules_results_and_files() -> None:

@@ -106,6 +106,18 @@ def test_a_second_look_online_takes_out_what_changes_by_itself() -> None:
     assert pages(evidence([online], {"/": seen}, again={"/": again}))[0].offline == "same"
 
 
+def test_a_second_look_online_takes_out_nodes_and_titles_that_change_by_themselves() -> None:
+    online = look("/", "News of the coast", title="News (5)", nodes={"article": 5})
+    seen = replace(online, how="cold", title="News (3)", nodes={"article": 3})
+    found = pages(evidence([online], {"/": seen}))
+    assert (found[0].offline, doubtful(found)) == ("degraded", ["/"])
+    again = replace(online, title="News (4)", nodes={"article": 3})
+    assert pages(evidence([online], {"/": seen}, again={"/": again}))[0].offline == "same"
+    steady = replace(online, title="News (4)")
+    found = pages(evidence([online], {"/": seen}, again={"/": steady}))
+    assert (found[0].offline, found[0].why) == ("degraded", "fewer elements (5 × article, now 3)")
+
+
 def test_a_dead_page_that_is_stored_or_nearly_so_gets_a_hint() -> None:
     dead = look("/a?x=1", "", "cold", error="net::ERR_FAILED")
     online = [look("/a?x=1", "Apples and pears")]

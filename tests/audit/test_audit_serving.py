@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pytest_offline.audit import serving
 from pytest_offline.audit.looks import Look
 from pytest_offline.audit.options import Options
-from pytest_offline.errors import CannotAudit
+from pytest_offline.errors import CannotAudit, UsageError
 from pytest_offline.origin import Origin
 
 
@@ -48,6 +50,35 @@ def test_an_index_of_sitemaps_is_followed_once(origin: Origin) -> None:
     origin.reply("/sitemap.xml", f"<sitemapindex>{maps}<loc>http://[bad</loc></sitemapindex>")
     origin.reply("/s.xml", "<urlset><loc>https://deployed.example/a</loc></urlset>")
     assert serving.sitemap(origin) == ["/a"]
+
+
+def test_a_route_that_navigations_alone_are_answered_for_is_at_the_origin(
+    origin: Origin, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text("<title>app</title>")
+    origin.mount(tmp_path, fallback="index.html")
+    ask = serving.asking(origin)
+    assert ask(origin.url_for("/about?x")).status == 200
+    assert ask(origin.url_for("/app.3f2a1b.js")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"fallback": "index.html", "clean_urls": True}, "--fallback and --clean-urls"),
+        ({"headers": {"X-A": "1"}}, "--header"),
+    ],
+)
+def test_what_is_for_folders_cannot_be_had_with_a_url(
+    origin: Origin, given: Any, named: str
+) -> None:
+    options = Options("http://localhost:3000", **given)
+    with pytest.raises(UsageError) as caught:
+        serving.serve(origin, options)
+    assert str(caught.value) == (
+        f"audit http://localhost:3000: {named} cannot be had with a URL, for that server answers "
+        "by itself; leave out what is for folders"
+    )
 
 
 def test_a_site_without_a_sitemap_lists_nothing(origin: Origin) -> None:

@@ -57,6 +57,21 @@ def test_words_about_the_network_and_a_changed_one_are_no_loss(text: str) -> Non
     assert verdict(replace(SAME, text=text)).offline == "same"
 
 
+def test_another_title_over_the_same_text_is_told() -> None:
+    found = verdict(replace(SAME, title="Loading"))
+    assert (found.offline, found.why) == (
+        "degraded", "its title is 'Loading', and 'Notes' online",
+    )  # fmt: skip
+
+
+def test_a_page_without_headings_that_ends_elsewhere_is_the_same_only_word_for_word() -> None:
+    bare = replace(ONLINE, headings=())
+    moved = replace(bare, how="cold", url="/elsewhere")
+    assert verdict(moved, online=bare).offline == "same"
+    other = replace(moved, text=STORY.replace("four", "five"))
+    assert verdict(other, online=bare).offline == "fallback"
+
+
 def test_online_becomes_offline_in_text_and_title() -> None:
     online = replace(ONLINE, text="Online Boats", title="Boats (online)")
     offline = replace(SAME, text="Offline Boats", title="Boats (offline)")

@@ -75,6 +75,10 @@ CASES = {
         page(DEAD), page(SAME), "better",
         "/about is the same page offline now; until now it did not open offline.",
     ),
+    "a page that opens now, with something missing": (
+        page(DEAD), page(WITHOUT), "better",
+        "/about opens offline with something missing now; until now it did not open offline.",
+    ),
     "one thing less missing": (
         page(PageState("degraded", ("/api", "/logo"))), page(WITHOUT), "better",
         "/about has /logo offline now.",
@@ -121,6 +125,14 @@ def test_what_is_said(before: Section, now: Section, kind: str, said: str) -> No
     found = change(before, now)
     assert found.kind == kind
     assert said in found.sentence
+
+
+def test_a_page_that_a_test_opens_no_more() -> None:
+    name = "test_a.py::test_it"
+    (found,) = compare({name: page(SAME)}, {name: page(None)})
+    assert found.sentence == (
+        "/about was opened offline by this test no more. Until now it was the same page offline."
+    )
 
 
 def test_nothing_changed() -> None:
@@ -231,15 +243,20 @@ def test_of_pages_that_share_a_name_the_worst_counts(order: int) -> None:
     assert section.pages == {"/item-*": PageState("dead", (), "no worker answers for it")}
 
 
+FAULT = "my%20precache-v*-/%20%5Ba%5D deleted-by-another"
+"""In every run, whatever the port, and as one word."""
+
+
 def test_an_error_that_is_new_is_worse_and_one_that_is_known_is_not() -> None:
     private = Finding(
         "with-authorization", "error", "/api/me.3f2a1b", "v1", "it answers a request of one person"
     )
     note = Finding("never-asked", "note", "/b", "v1", "nobody asked for it")
-    of_a_cache = Finding("deleted-by-another", "error", "", "v2", "two workers delete it")
+    name = "my precache-v2-http://t1.localhost:4711/ [a]"
+    of_a_cache = Finding("deleted-by-another", "error", "", name, "two workers delete it")
     audit = BuildAudit("chromium", "156", Readiness("ready"), findings=(private, note, of_a_cache))
     now = section_of_audit(audit)
-    assert set(now.faults) == {"/api/me.* with-authorization", "v2 deleted-by-another"}
+    assert set(now.faults) == {"/api/me.* with-authorization", FAULT}
     first, second = compare({}, {"chromium": now})
     assert (first.kind, first.what) == ("worse", "fault /api/me.* with-authorization")
     assert first.sentence == "with-authorization: it answers a request of one person"

@@ -40,9 +40,10 @@ def section(
     operations: Any = (),
     held: Any = None,
     installs: Any = (),
+    away: Any = AWAY,
 ) -> Section:
     return section_of_test(
-        BASE, "/", AWAY, exchanges, answers, operations, installs_of(installs), held
+        BASE, "/", away, exchanges, answers, operations, installs_of(installs), held or {}
     )
 
 
@@ -54,6 +55,16 @@ def test_a_page_that_the_worker_answers_opens() -> None:
 def test_a_page_that_nobody_answers_is_dead() -> None:
     assert section([asked(150, "/", initiator="document")]).pages == {"/": PageState("dead")}
     assert section(answers=[answered(150, "/", "failed")]).pages == {"/": PageState("dead")}
+
+
+def test_what_opened_before_does_not_open_now() -> None:
+    opened, blocked = answered(10, "/"), asked(150, "/", initiator="document")
+    assert section([blocked], [opened]).pages == {"/": PageState("dead")}
+    away = [(100.0, 200.0), (300.0, 400.0)]
+    late = asked(350, "/", initiator="document")
+    shown = section([late], [answered(150, "/")], away=away)
+    assert shown.pages == {"/": PageState("dead")}
+    assert section([late], [answered(350, "/")], away=away).pages == {"/": PageState("opens")}
 
 
 def test_what_it_asks_for_in_vain_is_missed() -> None:

@@ -76,6 +76,30 @@ def test_it_is_written_held_and_red(inner):
     )
 
 
+NOTHING_LEFT = """
+    def test_it_opens(page, origin, network):
+        origin.reply("/", "<!doctype html><title>x</title><link rel=icon href=data:,>")
+        page.goto(origin.url)
+        %s
+"""
+
+
+def test_a_test_that_caches_nothing_any_more_is_red(inner):
+    cached = "\n".join((*WRITTEN.splitlines()[:2], "", *WRITTEN.splitlines()[5:], ""))
+    file = inner.pytester.path / "offline.txt"
+    file.write_text(cached)
+    inner.write(NOTHING_LEFT % "pass")
+    result = inner.run("--offline-baseline=offline.txt")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*/api is not cached any more; until now it was, by the install*"])
+    inner.run("--offline-baseline=offline.txt", "--offline-update").assert_outcomes(passed=1)
+    assert "cached" not in file.read_text().partition("code.\n")[2]
+    # A page that is closed cannot be asked: nothing is said of its caches.
+    file.write_text(cached)
+    inner.write(NOTHING_LEFT % "page.close()")
+    inner.run("--offline-baseline=offline.txt").assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize(
     ("options", "text", "said"),
     [
