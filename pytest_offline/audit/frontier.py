@@ -114,10 +114,15 @@ class Frontier:
 
     Where there are more than the limit allows, those whose shape (digits folded: ``/day/#/#``) was
     seen least come first: an endless calendar is not all there is of a site.
+
+    Attributes:
+        base: the origin, without a slash at its end.
+        alias: another address of the same site, by which its links may call it.
     """
 
     base: str
     limits: Limits
+    alias: str = ""
     known: dict[str, Target] = field(default_factory=dict[str, Target])
     left_out: list[Skipped] = field(default_factory=list[Skipped])
     _waiting: list[Target] = field(default_factory=list[Target])
@@ -178,6 +183,8 @@ class Frontier:
     def _page(self, url: str, *, named: bool) -> str | None:
         """The path of a page, fragment left out; None for what is no page of the site."""
         found = absolute(url, f"{self.base}/")
+        if found is not None and self.alias and found.startswith(f"{self.alias}/"):
+            found = f"{self.base}{found.removeprefix(self.alias)}"
         if found is None or not found.startswith(f"{self.base}/"):
             return None
         parts = urlsplit(found)

@@ -15,6 +15,7 @@ from pytest_offline.audit.visits import Offline
 from pytest_offline.compare import explain_miss
 from pytest_offline.record import Snapshot
 from pytest_offline.record.auditing import Answered, PageAudit, worst
+from pytest_offline.record.wording import listed
 
 _NO_HINT = ("no-caches", "empty", "spelling")
 
@@ -59,6 +60,22 @@ def doubtful(found: Iterable[PageAudit]) -> list[str]:
         for page in found
         if page.offline in ("degraded", "fallback")
         and {each.what for each in page.differences} <= {"text", "title", "nodes", "picture"}
+    ]
+
+
+def faults_of_navigations(found: Iterable[PageAudit]) -> list[str]:
+    """A remark where the worker failed navigations, as Firefox takes that amiss."""
+    paths = [
+        page.path
+        for page in found
+        if any(each.kind == "document" and each.source == "failed" for each in page.answered)
+    ]
+    if not paths:
+        return []
+    return [
+        f"Firefox unregisters a worker that has failed three navigations: whoever opens "
+        f"{listed(paths, 1)} so often offline loses the whole site. Answer with an offline page "
+        f"in place of an error; here it was kept from doing so"
     ]
 
 

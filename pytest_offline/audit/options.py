@@ -54,6 +54,14 @@ class Options:
         return self.site.startswith(("http://", "https://"))
 
     @property
+    def upstream(self) -> str:
+        """The server's own address without a slash at its end; empty for a folder."""
+        if not self.is_url:
+            return ""
+        parts = urlsplit(self.site)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def first(self) -> str:
         """The path of the start page."""
         if self.start is not None:

@@ -38,6 +38,10 @@ _AGAIN: Final = frozenset(("second-visit", "missing", "waiting"))
 _UNDER_WAY: Final = frozenset(("installing", "waiting", "activating", "caching"))
 """What workers are at, where they are at something."""
 
+_PREFERENCES: Final = {"dom.serviceWorkers.mitigations.navigation_fault_threshold": 1_000_000}
+"""Firefox unregisters a worker that has failed three navigations (bug 1503072): of a site with one
+dead page, all that is opened after it would be dead too, whichever that is."""
+
 INTERRUPTED: Final = "it was interrupted"
 """Why an audit ended that somebody ended: no other build is begun then."""
 
@@ -68,7 +72,7 @@ def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> S
     ):
         for name in builds:
             try:
-                installed, browser = start(playwright, name)
+                installed, browser = start(playwright, name, firefox_user_prefs=_PREFERENCES)
                 try:
                     found.append(audit_build(server, browser, installed, options, progress))
                 finally:
@@ -170,6 +174,7 @@ class _Run:
             skipped = sorted(visitor.skipped, key=lambda each: each.path)
             self.found = replace(self.found, skipped=tuple(skipped))
             self.remarks += frontier.remarks()
+            self.remarks += serving.past_the_audit(visitor.online.values(), self.options)
 
     def _log_in(self) -> None:
         if self.options.cookies:
@@ -180,7 +185,7 @@ class _Run:
             self.context.add_cookies(cast(Any, given))
 
     def _frontier(self, first: Look) -> Frontier:
-        frontier = Frontier(self.origin.base, self.options.limits)
+        frontier = Frontier(self.origin.base, self.options.limits, self.options.upstream)
         frontier.add(self.options.first, "the start page", named=True)
         for path in self.options.pages:
             frontier.add(path if path.startswith("/") else f"/{path}", "--page", named=True)
@@ -270,6 +275,8 @@ class _Run:
             )
             pages = judging.pages(evidence)
             self.found = replace(self.found, pages=pages)
+            if self.browser.browser_type.name == "firefox":
+                self.remarks += judging.faults_of_navigations(pages)
         self._take_stock(snapshot, answers, events)
         again = judging.doubtful(pages)
         if again:

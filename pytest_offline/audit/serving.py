@@ -45,9 +45,7 @@ def serve(origin: Origin, options: Options) -> None:
     check(options)
     if options.is_url:
         _check_url(options)
-        parts = urlsplit(options.site)
-        upstream = f"{parts.scheme}://{parts.netloc}"
-        origin.proxy(upstream, verify=not options.insecure)
+        origin.proxy(options.upstream, verify=not options.insecure)
         return
     folder = Path(options.site)
     origin.mount(
@@ -119,6 +117,20 @@ def _led_to_login(look: Look) -> bool:
     """
     moved = plain(look.url.partition("#")[0]) != plain(look.asked)
     return moved and look.password and len(look.text.split()) <= _LOGIN_WORDS
+
+
+def past_the_audit(looks: Iterable[Look], options: Options) -> list[str]:
+    """A remark where pages ask the server by its own address, which no audit takes away."""
+    own = f"{options.upstream}/"
+    asked = dict.fromkeys(
+        sub.url for look in looks for sub in look.subs if options.is_url and sub.url.startswith(own)
+    )
+    if not asked:
+        return []
+    return [
+        f"pages ask {options.upstream} itself for {listed(list(asked))}: that server was not taken "
+        f"away. Let it write addresses without a host (a base URL of /), or audit its folder"
+    ]
 
 
 def sitemap(origin: Origin) -> list[str]:

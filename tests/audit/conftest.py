@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from audit_kit import TRAPS, AuditOf
 from playwright.sync_api import Browser
@@ -9,7 +11,7 @@ from playwright.sync_api import Browser
 from pytest_offline.audit.options import Options, Silent
 from pytest_offline.audit.run import audit_build
 from pytest_offline.browser.resolve import InstalledBuild
-from pytest_offline.origin import OriginServer
+from pytest_offline.origin import Origin, OriginServer
 from pytest_offline.record.auditing import BuildAudit, PageAudit
 
 
@@ -29,6 +31,14 @@ def audit_of(
         return found
 
     return audit
+
+
+@pytest.fixture
+def upstream(origin_server: OriginServer) -> Iterator[Origin]:
+    """The server that is audited by its URL."""
+    made = origin_server.new_origin()
+    yield made
+    origin_server.close_origin(made)
 
 
 @pytest.fixture(scope="session")

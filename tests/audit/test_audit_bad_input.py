@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,9 @@ from audit_kit import AuditOf
 from pytest_offline.audit.frontier import Limits
 from pytest_offline.audit.options import Options
 from pytest_offline.errors import CannotAudit, UsageError
-from pytest_offline.origin import Origin, OriginServer
+from pytest_offline.origin import Origin
 
 LINKS = "".join(f'<a href="/day/{number}">{number}</a>' for number in range(1, 5_001))
-
-
-@pytest.fixture
-def upstream(origin_server: OriginServer) -> Iterator[Origin]:
-    """The server that is audited by its URL."""
-    made = origin_server.new_origin()
-    yield made
-    origin_server.close_origin(made)
 
 
 def cannot(audit_of: AuditOf, site: object, **more: object) -> CannotAudit:

@@ -39,6 +39,38 @@ def test_patience_has_an_end(given: str, capsys: pytest.CaptureFixture[str]) -> 
     assert f"{given!r} is no time; give seconds, more than 0" in capsys.readouterr().err
 
 
+WORKER = """
+oninstall = (event) => event.waitUntil(caches.open("v1").then((cache) => cache.add("/")));
+onfetch = (event) => event.respondWith(
+  caches.match(event.request).then((found) => found || fetch(event.request)));
+"""
+
+
+def test_dead_pages_take_no_other_along_in_firefox(tmp_path: Path) -> None:
+    """It unregisters a worker that fails three navigations: see bug 1503072."""
+    try:
+        resolve("firefox")
+    except BrowserNotFound as error:
+        pytest.skip(str(error).splitlines()[0])
+    (tmp_path / "sw.js").write_text(WORKER)
+    links = "".join(f"<a href=/{name}.html>{name}</a>" for name in "abc")
+    script = "<script>navigator.serviceWorker.register('/sw.js')</script>"
+    for name, rest in {"index": links + script, "a": "", "b": "", "c": ""}.items():
+        head = f"<!doctype html><title>{name}</title><link rel=icon href=data:,>"
+        (tmp_path / f"{name}.html").write_text(f"{head}<h1>{name}</h1><p>all of {name}</p>{rest}")
+    command = [sys.executable, "-m", "pytest_offline", "audit", tmp_path, "--build=firefox"]
+    done = subprocess.run([*command, "--json=-"], capture_output=True, text=True, check=False)
+    data = json.loads(done.stdout)
+    found = {page["path"]: (page["cold"], page["warm"]) for page in data["pages"]}
+    dead = ("dead", "dead")
+    assert found == {"/": ("same", "same"), "/a.html": dead, "/b.html": dead, "/c.html": dead}
+    assert data["remarks"] == [
+        "Firefox unregisters a worker that has failed three navigations: whoever opens /a.html and "
+        "2 more so often offline loses the whole site. Answer with an offline page in place of an "
+        "error; here it was kept from doing so"
+    ]
+
+
 def test_a_site_whose_install_fails(tmp_path: Path) -> None:
     try:
         resolve("chromium")

@@ -1,0 +1,56 @@
+"""An audit of a server that runs, and has a worker: passed on, and then taken away."""
+
+from __future__ import annotations
+
+import pytest
+from audit_kit import AuditOf
+
+from pytest_offline.audit.options import Options
+from pytest_offline.origin import Origin
+
+# Firefox, as the tests start it, unregisters a worker that fails three navigations.
+pytestmark = pytest.mark.any_build(firefox=False)
+
+SCRIPT = {"Content-Type": "text/javascript"}
+WORKER = """
+oninstall = (event) => event.waitUntil(
+  caches.open("v1").then((cache) => cache.addAll(["/", "/kept"])).then(() => skipWaiting()));
+onactivate = (event) => event.waitUntil(clients.claim());
+onfetch = (event) => event.respondWith(
+  caches.match(event.request).then((found) => found || fetch(event.request)));
+"""
+START = """<!doctype html><title>Start</title><link rel=icon href=data:,><h1>Start</h1>
+<p>Where everything begins.<a href="%s/kept">kept</a><a href="%s/left">left</a>%s
+<script>navigator.serviceWorker.register("/sw.js")</script>"""
+OTHER = "<!doctype html><title>{0}</title><link rel=icon href=data:,><h1>{0}</h1><p>All of {0}."
+
+
+@pytest.fixture
+def site(upstream: Origin) -> Origin:
+    upstream.reply("/sw.js", WORKER, headers=SCRIPT)
+    for name in ("kept", "left"):
+        upstream.reply(f"/{name}", OTHER.format(name))
+    return upstream
+
+
+def test_what_the_worker_kept_works_and_the_server_is_gone(audit_of: AuditOf, site: Origin) -> None:
+    site.reply("/", START % ("", "", ""))
+    audit = audit_of(Options(site.url))
+    assert {page.path: page.offline for page in audit.pages} == {
+        "/": "same", "/kept": "same", "/left": "dead",
+    }  # fmt: skip
+    assert audit.remarks == ()
+
+
+def test_links_that_call_the_site_by_its_own_address_are_followed(
+    audit_of: AuditOf, site: Origin
+) -> None:
+    style = f"<link rel=stylesheet href={site.url_for('/style.css')}>"
+    site.reply("/", START % (site.base, site.base, style))
+    site.reply("/style.css", "p { color: red }", headers={"Content-Type": "text/css"})
+    audit = audit_of(Options(site.url))
+    assert [page.path for page in audit.pages] == ["/", "/kept", "/left"]
+    assert audit.remarks == (
+        f"pages ask {site.base} itself for {site.url_for('/style.css')}: that server was not taken "
+        "away. Let it write addresses without a host (a base URL of /), or audit its folder",
+    )
