@@ -142,8 +142,10 @@ def sitemap(origin: Origin) -> list[str]:
         if path in known:
             continue
         known.add(path)
-        status, _, body = origin.peek(path)
-        if status == 200 and b"<loc>" in body:
+        status, headers, body = origin.peek(path)
+        if 300 <= status < 400:
+            waiting += _paths([dict(headers).get("location", "")], origin)
+        elif status == 200 and b"<loc>" in body:
             pages, maps = locations(body)
             found += _paths(pages, origin)
             waiting += _paths(maps, origin)

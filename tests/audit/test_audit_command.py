@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from audit_kit import SAMPLES
 
+from pytest_offline.audit.frontier import Limits
 from pytest_offline.audit.options import Options
 from pytest_offline.browser.resolve import resolve
 from pytest_offline.cli import main
-from pytest_offline.errors import BrowserNotFound
+from pytest_offline.errors import BrowserNotFound, CannotAudit
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,33 @@ def test_patience_has_an_end(given: str, capsys: pytest.CaptureFixture[str]) -> 
         main(["audit", "dist", f"--patience={given}"])
     assert ended.value.code == 2
     assert f"{given!r} is no time; give seconds, more than 0" in capsys.readouterr().err
+
+
+def test_every_option_gets_where_it_belongs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[object] = []
+
+    def audit_site(options: Options, builds: Sequence[str], progress: object) -> None:
+        asked.extend((options, builds))
+        raise CannotAudit("it was only asked", reason="down")
+
+    monkeypatch.setattr("pytest_offline.audit.run.audit_site", audit_site)
+    given = """audit dist --build firefox --build chromium --fallback index.html --clean-urls
+        --header X-A:1 --cookie id=7 --insecure --allow a.example --start app --page /p --depth 2
+        --max-pages 9 --include /in/* --exclude /out/* --no-sitemap --tabs 3 --patience 4
+        --canary Ada"""
+    assert main(given.split()) == 2
+    assert capsys.readouterr().err.endswith("pytest-offline: it was only asked\n")
+    assert asked == [
+        Options(
+            "dist", start="app", pages=("/p",), fallback="index.html", clean_urls=True,
+            headers={"X-A": "1"}, limits=Limits(2, 9, ("/in/*",), ("/out/*",)), sitemap=False,
+            tabs=3, patience=4000, cookies={"id": "7"}, canaries=("Ada",),
+            outside=("a.example",), insecure=True,
+        ),
+        ["firefox", "chromium"],
+    ]  # fmt: skip
 
 
 WORKER = """

@@ -52,6 +52,14 @@ def test_an_index_of_sitemaps_is_followed_once(origin: Origin) -> None:
     assert serving.sitemap(origin) == ["/a"]
 
 
+def test_a_sitemap_that_has_moved_is_followed(origin: Origin) -> None:
+    origin.reply("/sitemap.xml", status=301, headers={"Location": "/wp-sitemap.xml"})
+    origin.reply("/wp-sitemap.xml", "<urlset><loc>https://deployed.example/a</loc></urlset>")
+    assert serving.sitemap(origin) == ["/a"]
+    origin.reply("/sitemap.xml", status=302, headers={"Location": "/sitemap.xml"})
+    assert serving.sitemap(origin) == []
+
+
 def test_a_route_that_navigations_alone_are_answered_for_is_at_the_origin(
     origin: Origin, tmp_path: Path
 ) -> None:

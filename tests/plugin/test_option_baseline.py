@@ -76,6 +76,21 @@ def test_it_is_written_held_and_red(inner):
     )
 
 
+def test_parts_of_two_processes_are_one_file(inner):
+    inner.write(GOOD)
+    other = inner.pytester.path / "test_other.py"
+    other.write_text((inner.pytester.path / "test_inner.py").read_text())
+    file = inner.pytester.path / "offline.txt"
+    result = inner.run(
+        "--offline-baseline=offline.txt", "--offline-update", "-n2", "--dist=loadfile"
+    )
+    result.assert_outcomes(passed=4)
+    of_other = WRITTEN.replace("test_inner.py", "test_other.py")
+    assert sorted(file.read_text().splitlines()) == sorted(
+        [*WRITTEN.splitlines(), *of_other.splitlines()[2:]]
+    )
+
+
 NOTHING_LEFT = """
     def test_it_opens(page, origin, network):
         origin.reply("/", "<!doctype html><title>x</title><link rel=icon href=data:,>")
