@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from audit_kit import AuditOf
 
 from pytest_offline.audit.options import Options
+from pytest_offline.errors import CannotAudit
 from pytest_offline.origin import Origin
 
 # Firefox, as the tests start it, unregisters a worker that fails three navigations.
@@ -54,3 +58,34 @@ def test_links_that_call_the_site_by_its_own_address_are_followed(
         f"pages ask {site.base} itself for {site.url_for('/style.css')}: that server was not taken "
         "away. Let it write addresses without a host (a base URL of /), or audit its folder",
     )
+
+
+def members_only(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """A site that sends everybody to a login who has no cookie of it, but for its worker."""
+    path, html = environ["PATH_INFO"], ("Content-Type", "text/html")
+    if path == "/sw.js":
+        start_response("200 OK", [("Content-Type", "text/javascript")])
+        return [WORKER.encode()]
+    if path != "/login" and "sid=1" not in environ.get("HTTP_COOKIE", ""):
+        start_response("302 Found", [("Location", "/login")])
+        return [b""]
+    start_response("200 OK", [html])
+    shown = {
+        "/": START % ("", "", "for Ada"),
+        "/login": "<title>Log in</title><input type=password>",
+    }
+    return [shown.get(path, OTHER.format(path)).encode()]
+
+
+def test_a_site_for_members_is_audited_as_one_and_told_what_it_leaves_behind(
+    audit_of: AuditOf, upstream: Origin
+) -> None:
+    upstream.app(members_only)
+    with pytest.raises(CannotAudit, match=r"asks for a login .* --cookie NAME=VALUE"):
+        audit_of(Options(upstream.url))
+    audit = audit_of(Options(upstream.url, cookies={"sid": "1"}, canaries=("Ada",)))
+    assert [(page.path, page.offline) for page in audit.pages[:2]] == [
+        ("/", "same"), ("/kept", "same"),
+    ]  # fmt: skip
+    told = {(each.code, each.url) for each in audit.findings if each.severity == "error"}
+    assert told == {("canary", "/"), ("with-cookies", "/"), ("with-cookies", "/kept")}
