@@ -44,6 +44,11 @@ EQUIVALENT: dict[str, str] = {
     "cache.py: Cache.add_all: no call: _check_key(self._request(request))": (
         "step 5.2 checks all of them again, with the same error, before anything is fetched"
     ),
+    "cache.py: Cache.add_all: never: if isinstance(request, Request):": (
+        "as where the call is left out: step 5.2 checks all of them"
+    ),
+    "cache.py: _stored: without response.type == 'error': response.type == 'error' or not "
+    "response.ok or response.status == 206": "a network error has the status 0, which is not ok",
 }
 """Mutants that no test can tell from the original, and why: ``file: function: mutation``."""
 
