@@ -49,6 +49,9 @@ EQUIVALENT: dict[str, str] = {
     ),
     "cache.py: _stored: without response.type == 'error': response.type == 'error' or not "
     "response.ok or response.status == 206": "a network error has the status 0, which is not ok",
+    "messages.py: Request.__post_init__: always: if self.method != 'GET':": (
+        "a short cut: GET is normalised to GET"
+    ),
 }
 """Mutants that no test can tell from the original, and why: ``file: function: mutation``."""
 
