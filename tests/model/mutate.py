@@ -52,6 +52,41 @@ EQUIVALENT: dict[str, str] = {
     "messages.py: Request.__post_init__: always: if self.method != 'GET':": (
         "a short cut: GET is normalised to GET"
     ),
+    "messages.py: Request.against: never: self if href == self.url else replace(self, url=href)": (
+        "a short cut: a copy with the same URL is equal"
+    ),
+    "request_matching.py: options_of: always: if ignore_search or ignore_method or ignore_vary:": (
+        "a short cut: options of which none is set are EXACT"
+    ),
+    "request_matching.py: make_item: never: if not names:": (
+        "a short cut: of no names there are no values"
+    ),
+    "request_matching.py: matches: without not item.vary: options.ignore_vary or not item.vary "
+    "or vary_agrees(query, item)": "a short cut: what varies on nothing agrees",
+    "response_list.py: RequestResponseList.__init__: flipped: False": (
+        "a list that owns itself makes one copy too many"
+    ),
+    "response_list.py: RequestResponseList._near: always: if options.ignore_search:": (
+        "a short cut: all items of a path are asked, and matches looks at the query itself"
+    ),
+    "response_list.py: RequestResponseList._bucket: always: if path not in self._own_paths:": (
+        "a short cut: a bucket is copied once more"
+    ),
+    "response_list.py: RequestResponseList._bucket: no call: self._own_paths.add(path)": (
+        "a bucket is copied at each change"
+    ),
+    "response_list.py: RequestResponseList._own: always: if self._shared:": (
+        "what is nobody else's is copied all the same"
+    ),
+    "response_list.py: RequestResponseList._own: flipped: False": (
+        "what is nobody else's is copied all the same"
+    ),
+    "response_list.py: RequestResponseList._remove: always: if left:": (
+        "an empty tuple stays behind, and is found like none"
+    ),
+    "response_list.py: RequestResponseList._remove: never: if not self._by_path[url.path]:": (
+        "an empty dict stays behind, and is found like none"
+    ),
 }
 """Mutants that no test can tell from the original, and why: ``file: function: mutation``."""
 

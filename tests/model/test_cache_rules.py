@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_offline.model import Cache, CacheStorage, JSError, Request, Response
+from pytest_offline.model.request_matching import QueryOptions, make_item, matches
+from pytest_offline.model.response_list import RequestResponseList
 
 
 @pytest.fixture
@@ -38,6 +40,42 @@ def test_a_refused_batch_takes_nothing_away() -> None:
     with pytest.raises(JSError):
         cache.add_all(["/a", "/b", "/c"])
     assert [each.body for each in cache.match_all()] == [b"old"]
+
+
+def test_a_batch_may_hold_what_differs_in_the_query_alone() -> None:
+    cache = CacheStorage(fetch=lambda request: Response()).open("v1")
+    cache.add_all(["/a?1", "/a?2", "/a"])
+    assert urls(cache) == ["/a?1", "/a?2", "/a"]
+
+
+def test_what_varies_on_everything_matches_nothing() -> None:
+    """`put` and `addAll` store no such answer; a list may have one all the same."""
+    item = make_item(Request("https://o.test/a"), Response(headers=(("Vary", "Accept, *"),)))
+    assert not matches(item.request, item)
+    assert matches(item.request, item, QueryOptions(ignore_vary=True))
+
+
+def test_a_copy_and_its_original_change_apart() -> None:
+    def urls_in(items: RequestResponseList) -> list[str]:
+        return [item.request.url[-2:] for item in items]
+
+    a, b, c = (make_item(Request(f"https://o.test/{name}"), Response()) for name in "abc")
+    one = RequestResponseList()
+    one.append(a)
+    two = one.copy()
+    one.append(b)
+    assert (urls_in(one), urls_in(two)) == (["/a", "/b"], ["/a"])
+    three = two.copy()
+    assert two.delete(a.request)
+    assert (urls_in(two), urls_in(three)) == ([], ["/a"])
+    three.append(c)
+    assert (urls_in(two), urls_in(three)) == ([], ["/a", "/c"])
+    # By their paths too, which are looked at where queries are ignored.
+    more = make_item(Request("https://o.test/c?more"), Response())
+    four = three.copy()
+    four.append(more)
+    assert four.query(c.request, QueryOptions(ignore_search=True)) == [c, more]
+    assert three.query(c.request, QueryOptions(ignore_search=True)) == [c]
 
 
 def test_what_ignore_method_finds_keys_and_deletes(cache: Cache) -> None:
