@@ -211,11 +211,14 @@ class Caches:
         next_step = None
         folder = self._scene.artifacts
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
             at = self._scene.origins.index(self._origin)
             path = folder / (f"timeline-{at + 1}.json" if at else "timeline.json")
-            dump(timeline, path)
             next_step = f"compare again, without a browser: python -m pytest_offline.compare {path}"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                dump(timeline, path)
+            except OSError as error:  # the verdict counts for more
+                next_step = f"to compare again, make room: {path} was not written ({error})"
         lines = explain(comparison, next_step=next_step)
         at = -1 if next_step else len(lines)
         lines[at:at] = both_states(comparison, timeline.final)
@@ -327,6 +330,7 @@ class Caches:
             "url": self._absolute(url),
             "requestHeaders": [],
             "status": what.status,
+            "statusText": what.status_text,
             "headers": [list(pair) for pair in what.headers],
             "body": None if body is None else base64.b64encode(body).decode(),
         }

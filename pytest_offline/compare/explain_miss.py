@@ -223,6 +223,8 @@ def _related(
         if query.method != "GET":
             differences["method"] = f"asked with {query.method}, stored with GET"
         differences |= _vary_differences(query, entry)
+        if not differences:  # urlsplit tells no empty query from none
+            differences["query"] = f"asked for {asked.key}, stored as {stored.key}"
     reasons = tuple(sorted(differences, key=lambda reason: WEIGHTS[reason]))
     yield NearKey(
         name,

@@ -231,7 +231,12 @@ class FolderMount:
         try:
             loaded = self._folder.load(path, found)
         except OutsideError:
-            return None
+            return plain(
+                404,
+                f"{path} is a link that leads out of {self.root}, which is mounted at {self.at}: "
+                f"no file outside a mount is served. Put the file itself there, or mount its "
+                f"folder too.",
+            )
         except FileNotFoundError:
             return None
         except PermissionError as error:

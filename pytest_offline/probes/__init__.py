@@ -109,10 +109,11 @@ def instrument(script: bytes) -> bytes:
 
 def without_probe(script: bytes) -> bytes:
     """The inverse of `instrument`; other bytes come back as they are."""
-    if not script.startswith(MARKER_START.encode()):
+    mark = _BYTE_ORDER_MARK if script.startswith(_BYTE_ORDER_MARK) else b""
+    if not script.startswith(mark + MARKER_START.encode()):
         return script
     _, _, rest = script.partition(MARKER_END.encode())
-    return rest
+    return mark + rest
 
 
 def _opening(script: bytes) -> tuple[str, bool]:

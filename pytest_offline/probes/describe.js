@@ -102,23 +102,25 @@ const DIGEST_LIMIT = 64 * 1024 * 1024;
 
 /* A worker script that was stored carries the probe that the origin put in front of it; the site
    did not write that, so it counts neither in size nor in digest. */
+const hasAt = (bytes, at, text) => {
+  for (let index = 0; index < text.length; index += 1) {
+    if (bytes[at + index] !== text.charCodeAt(index)) {
+      return false;
+    }
+  }
+  return true;
+};
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 const withoutProbe = (bytes) => {
-  if (bytes.length < MARKER_START.length) {
+  const start = hasAt(bytes, 0, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  if (!hasAt(bytes, start, MARKER_START)) {
     return bytes;
   }
-  for (let index = 0; index < MARKER_START.length; index += 1) {
-    if (bytes[index] !== MARKER_START.charCodeAt(index)) {
-      return bytes;
-    }
-  }
-  const end = MARKER_END;
-  for (let index = MARKER_START.length; index <= bytes.length - end.length; index += 1) {
-    let length = 0;
-    while (length < end.length && bytes[index + length] === end.charCodeAt(length)) {
-      length += 1;
-    }
-    if (length === end.length) {
-      return bytes.slice(index + end.length);
+  for (let index = start + MARKER_START.length; index <= bytes.length - MARKER_END.length; index += 1) {
+    if (hasAt(bytes, index, MARKER_END)) {
+      const rest = bytes.slice(index + MARKER_END.length - start);
+      rest.set(bytes.subarray(0, start));
+      return rest;
     }
   }
   return bytes;

@@ -98,7 +98,7 @@ const seedCaches = async (caches) => {
     const cache = await native.apply(nativeStorageMethods.open, native.caches, [wanted.name]);
     for (const entry of wanted.entries) {
       const request = new native.Request(entry.url, { headers: entry.requestHeaders });
-      const response = new native.Response(entry.body === null ? null : bytesFromBase64(entry.body), { status: entry.status, headers: entry.headers });
+      const response = new native.Response(entry.body === null ? null : bytesFromBase64(entry.body), { status: entry.status, statusText: entry.statusText, headers: entry.headers });
       await native.apply(nativeCacheMethods.put, cache, [request, response]);
     }
   }

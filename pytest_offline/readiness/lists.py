@@ -124,8 +124,18 @@ class _Reader:
         """What is handed to ``add`` and ``addAll`` within the install handler."""
         for first, last in installing:
             for index in range(first, last + 1):
-                if self.script.text(index) in _ADDERS and self._is_method_call(index):
+                if self.script.text(index) in _ADDERS and self._is_call_of_a_cache(index):
                     yield from _entries(self._added_by(index), "addAll")
+
+    def _is_call_of_a_cache(self, index: int) -> bool:
+        """No constructor makes a Cache: what ``new`` made, such as a Set, is none."""
+        receiver = self.script.text(index - 2)
+        return self._is_method_call(index) and not any(
+            self.script.text(at) == receiver
+            and self.script.text(at + 1) == "="
+            and self.script.text(at + 2) == "new"
+            for at in range(len(self.script.tokens))
+        )
 
     def _added_by(self, index: int) -> tuple[Value, ...]:
         value, _ = self.literals.read(index + 2)

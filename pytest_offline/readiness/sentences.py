@@ -19,7 +19,9 @@ MAX_NAMED: Final = 12
 
 NEXT: Final[Mapping[Reason, str]] = {
     "ready": "",
-    "insecure": "Open the site by origin.url, which is a secure context, or serve it by https.",
+    "insecure": (
+        "Serve it over https, as make_origin(https=True) does, or on a name below localhost."
+    ),
     "unsupported": "Run the test in a build with service workers, outside private windows.",
     "no-worker": "Look whether the page calls navigator.serviceWorker.register(), and when.",
     "out-of-scope": (

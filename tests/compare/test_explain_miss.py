@@ -29,6 +29,8 @@ def asked(
     [
         ("/a?2", "/a?1", "query", "asked with ?2, stored with ?1. match with ignoreSearch"),
         ("/a", "/a?1", "query", "asked with no query, stored with ?1"),
+        ("/a?", "/a", "query", f"asked for {BASE}a?, stored as {BASE}a. match with ignoreSearch"),
+        ("/a", "/a?", "query", f"asked for {BASE}a, stored as {BASE}a?"),
         ("/a/", "/a", "trailing-slash", "asked for /a/, stored as /a"),
         ("/", "/index.html", "index", "asked for /, stored as /index.html"),
         ("/about", "/about.html", "index", "asked for /about, stored as /about.html"),

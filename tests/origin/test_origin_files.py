@@ -121,6 +121,11 @@ def test_paths_that_lead_out_or_nowhere(
     )
     if answer.status == 301:
         assert client.ask(answer.headers["location"]).status == 404
+    if path == "/linked.txt":
+        assert answer.body.decode().startswith(
+            f"{site}/linked.txt is a link that leads out of {site}, which is mounted at /: no file "
+            "outside a mount is served. Put the file itself there, or mount its folder too."
+        )
 
 
 def test_a_link_inside_the_folder_and_a_linked_folder_are_served(

@@ -81,7 +81,9 @@ def test_what_only_looks_like_an_import_is_none(opening: bytes) -> None:
 
 
 def test_a_byte_order_mark_stays_first() -> None:
-    assert instrument(b"\xef\xbb\xbfx()").startswith(b"\xef\xbb\xbf" + MARKER_START.encode())
+    script = b"\xef\xbb\xbfx()"
+    assert instrument(script).startswith(b"\xef\xbb\xbf" + MARKER_START.encode())
+    assert without_probe(instrument(script)) == script
 
 
 def test_the_origin_serves_the_probe_for_modules_and_an_empty_page() -> None:

@@ -54,6 +54,14 @@ METHODS = (
 
 WAIT = "new Promise((resolve) => { const channel = new MessageChannel(); channel.port1.onmessage = (event) => resolve(event.data); port.postMessage('go', [channel.port2]); })"
 
+KEEPS_ALL = """
+oninstall = () => skipWaiting();
+onactivate = (event) => event.waitUntil(clients.claim());
+onfetch = (event) => event.respondWith(fetch(event.request).then(async (answer) => {
+  await (await caches.open("kept")).put(event.request, answer.clone());
+  return answer;
+}));
+"""
 PLACES = {
     "page": "async () => program()",
     "frame": """() => new Promise((resolve) => {
@@ -428,6 +436,27 @@ def test_a_stored_worker_script_is_the_sites_own(page: Page, site: Origin, cache
     assert caches.puts[0].sha256 == digest(script.encode())
     (stored, _) = caches.snapshot(bodies=True)["k"]
     assert stored.response.body == script.encode()
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_a_worker_script_that_was_stored_as_it_was_started_is_the_sites_own(
+    mark: bytes, page: Page, site: Origin, caches: Caches
+) -> None:
+    """That answer has the probe in front; what the site is told of and the snapshot have not."""
+    script = mark + b"postMessage('started');"
+    site.reply("/own.js", script, headers=SCRIPT)
+    site.reply("/sw.js", KEEPS_ALL, headers=SCRIPT)
+    page.goto(site.url)
+    page.evaluate(
+        """async () => { const container = navigator.serviceWorker;
+        const controlled = new Promise((resolve) => { container.oncontrollerchange = resolve; });
+        await container.register('/sw.js'); await controlled;
+        await new Promise((resolve) => { new Worker('/own.js').onmessage = resolve; }); }"""
+    )
+    (stored,) = caches.snapshot(bodies=True)["kept"]
+    assert stored.response.body == script
+    (put,) = caches.puts
+    assert (put.size, put.sha256) == (len(script), digest(script))
 
 
 def test_a_body_that_goes_on_keeps_nobody_waiting(page: Page, site: Origin, caches: Caches):

@@ -98,6 +98,7 @@ INSTALL_FORMS = {
     "each of a literal": "['a.js', 'b.js'].forEach(u => cache.add(u))",
     "loop": "for (const url of LIST) { cache.add(url) }",
     "sorted": "cache.addAll(LIST.sort())",
+    "beside a set": "const seen = new Set(); seen.add('no-url'); cache.addAll(LIST)",
     "nested name": "cache.addAll(SAME)",
     "helper": "event.waitUntil(keep())",
     "arrow helper": "event.waitUntil(keepShort())",

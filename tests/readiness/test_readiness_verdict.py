@@ -241,8 +241,8 @@ SENTENCES = {
     ),
     "not secure": (
         "https://site.test/ is not a secure context, so it has no service worker: browsers give "
-        "them to https and to localhost only. Open the site by origin.url, which is a secure "
-        "context, or serve it by https."
+        "them to https and to localhost only. Serve it over https, as make_origin(https=True) does, "
+        "or on a name below localhost."
     ),
     "no API": (
         "https://site.test/ is a secure context, and yet navigator.serviceWorker is not there. "
