@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LOOK: Final = files(__package__ or "").joinpath("look.js").read_text("utf-8")
 _QUIET: Final = files(__package__ or "").joinpath("quiet.js").read_text("utf-8")
+_ENDED: Final = """() => Object.fromEntries(performance.getEntriesByType("resource")
+  .filter((each) => each.responseStatus).map((each) => [each.name, each.responseStatus]))"""
 _MOST_TEXT: Final = 200_000
 _QUIET_MS: Final = 100
 _MOST_QUIET_MS: Final = 2_000
@@ -223,6 +225,7 @@ class Tab:
                 self.page.evaluate(
                     _QUIET, {"quiet": self._quiet, "limit": min(left, self._quiet + 1_500)}
                 )
+                self._learn_of_ends()
             except Error as error:
                 moves += 1
                 if moves > _MOST_MOVES:
@@ -247,6 +250,17 @@ class Tab:
         except Error as late:
             return _told(late.message.splitlines()[0])
         return _told(str(error).splitlines()[0]) if self.page.is_closed() else None
+
+    def _learn_of_ends(self) -> None:
+        """Over WebDriver BiDi the end of a request is not always told, and the page knows of it."""
+        if self._chromium or not self._pending:
+            return
+        ended: dict[str, int] = self.page.evaluate(_ENDED)
+        for request in [each for each in self._pending if each.url in ended]:
+            self._pending.discard(request)
+            known = self._subs.get(request)
+            if known is not None and known.status is None:
+                self._subs[request] = replace(known, status=ended[request.url])
 
     def _waiting(self) -> list[Request]:
         return [

@@ -114,6 +114,9 @@ class Visitor:
                 # The browser's own page cannot be reloaded in every build.
                 warm = tab.reload(path) if cold.opened else tab.visit(path, "warm")
                 self.offline[path] = Offline(cold, warm, documents, tab.documents)
+                # A script may draw only after a pause that no wait for quiet outlasts.
+                blank = any(look.opened and look.blank for look in (cold, warm))
+                slow |= blank and not self.online[path].blank
             if slow or tab.late:
                 late.append(path)
             self._let_go(tab)

@@ -119,7 +119,7 @@ def audited(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     def given(*outcomes: BuildAudit | BaseException) -> list[str]:
         begun: list[str] = []
 
-        def start(playwright: object, name: str) -> Any:
+        def start(playwright: object, name: str, **_: object) -> Any:
             begun.append(name)
             return name, SimpleNamespace(close=lambda: None)
 
