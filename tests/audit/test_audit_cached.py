@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_offline.audit.cached import AtOrigin, Stock, cache_findings, cached_files
-from pytest_offline.compare.private_data import steady, strangers_answer
+from pytest_offline.compare.private_data import strangers_answer
 from pytest_offline.record import (
     CachedRequest,
     CachedResponse,
@@ -234,12 +234,6 @@ def test_a_stranger_is_asked_at_the_origin_only() -> None:
     ours = stock(entry("/me.js"), exchanges=[mine], stranger=lambda url: sha("other"))
     assert codes(cache_findings(ours)) == ["with-cookies"]
     assert strangers_answer(503, sha("other")) is None
-
-
-def test_what_is_another_answer_each_time_is_nobodys() -> None:
-    answers = iter(["nonce 1", "nonce 2", "one", "one"])
-    stranger = steady(lambda url: sha(next(answers)))
-    assert [stranger("/page"), stranger("/page")] == [None, sha("one")]
 
 
 @pytest.mark.parametrize("status", [401, 403, 302])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_offline.compare.private_data import private_findings, strangers_answer
+from pytest_offline.compare.private_data import private_findings, steady, strangers_answer
 from pytest_offline.record import CachedRequest, CachedResponse, CacheEntry, Exchange
 from pytest_offline.record.auditing import Finding
 
@@ -139,3 +139,9 @@ def test_who_is_sent_elsewhere_or_refused_with_cookies_has_nothing_of_their_own(
     seen = exchange("/me", request=(("cookie", "session=1"),), status=status)
     found = private(entry("/me"), exchanges=[seen], stranger=lambda url: sha("log in"))
     assert codes(found) == expected
+
+
+def test_what_is_another_answer_each_time_is_nobodys() -> None:
+    answers = iter(["nonce 1", "nonce 2", "one", "one", None])
+    stranger = steady(lambda url: next(answers))
+    assert [stranger("/page") for _ in range(3)] == [None, "one", None]
