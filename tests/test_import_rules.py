@@ -45,7 +45,7 @@ ROOMS_BELOW: dict[str, set[str]] = {
     "baseline": WORDS,
     "bundles": WORDS | PURE | DOING | FACADES,
     "explore": WORDS | PURE | DOING | FACADES | {"bundles"},
-    "audit": WORDS | PURE | DOING | FACADES,
+    "audit": WORDS | PURE | DOING | FACADES | {"baseline"},
     "doctor": WORDS | PURE | DOING | FACADES,
     "demo": WORDS | PURE | DOING | FACADES,
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import own_loop
 import pytest
 from playwright.async_api import Error
 
@@ -60,7 +60,7 @@ def switched(context: Any) -> None:
         finally:
             session.stop()
 
-    asyncio.run(scene())
+    own_loop.run(scene)
 
 
 def test_a_coroutine_sets_it_again_while_pages_close() -> None:

@@ -6,10 +6,10 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
+import own_loop
 import pytest
 from aiohttp import WSMsgType, web
 
@@ -29,9 +29,7 @@ def run(origin: Origin, scenario: Scenario) -> Any:
             url = f"http://127.0.0.1:{origin.port}"
             return await asyncio.wait_for(scenario(session, url), PATIENCE)
 
-    # A thread of its own: where browser tests ran before, Playwright's loop runs in this one.
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(lambda: asyncio.run(main())).result()
+    return own_loop.run(main)
 
 
 async def asgi_echo(scope: Any, receive: Any, send: Any) -> None:

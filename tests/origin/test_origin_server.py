@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import re
@@ -12,10 +11,10 @@ import subprocess
 import sys
 import threading
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import aiohttp
+import own_loop
 import pytest
 from origin_client import Client, Connect
 
@@ -302,9 +301,7 @@ def test_aiohttp_gets_along_with_it(origin: Origin) -> None:
             async with session.post(f"{base}/up", data=parts()) as answer:
                 return echoed, await answer.text()
 
-    # A thread of its own: where browser tests ran before, Playwright's loop runs in this one.
-    with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(lambda: asyncio.run(talk())).result() == ("echo", "ok")
+    assert own_loop.run(talk) == ("echo", "ok")
     assert origin.requests.to("/up")[0].body == b"part" * 3
 
 
