@@ -48,7 +48,7 @@ class NotReady(SiteError):
 
     Attributes:
         reason: a short code: ``no-worker``, ``installing``, ``missing``, ``second-visit``,
-            ``redundant``, ``insecure``, ….
+            ``redundant``, ``insecure``, ``update-failed``, ….
         missing: the URLs that are declared and in no cache, in the order they are declared.
     """
 

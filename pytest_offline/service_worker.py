@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from pytest_offline.browser.tabs import Tab
-from pytest_offline.errors import NotReady
+from pytest_offline.errors import ManifestError, NotReady
+from pytest_offline.model import Manifest
 from pytest_offline.probes import READER_PATH
 from pytest_offline.readiness.declared import Declared, Fetched, declared_urls
-from pytest_offline.readiness.facts import Event, Facts, Failure, PendingWork, RegistrationFacts
+from pytest_offline.readiness.facts import AppCacheFacts, Facts, RegistrationFacts
 from pytest_offline.readiness.verdict import Verdict, judge, sentence
+from pytest_offline.readiness.witnesses import Workers, appcache_facts, document_at
 from pytest_offline.record import (
+    APPCACHE_STATUSES,
     FetchAnswer,
-    LifecycleEvent,
-    Place,
     Registration,
     Snapshot,
     WorkerEvent,
-    WorkerFetch,
     WorkerVersions,
     decode_snapshot,
     versions_of,
@@ -177,10 +178,14 @@ class ServiceWorkers:
         done, and every URL that has to be cached is. A controller is not needed: a site that
         never calls ``clients.claim()`` has one from its next navigation on.
 
+        Where no worker covers the page, and the browser has application caches, a page that names
+        a manifest is ready when its download is done (HTML 5.1, 7.9.4): the cache is IDLE or
+        UPDATEREADY, and holds what the manifest lists.
+
         Args:
             expect: paths or URLs that have to be cached. Without it, what the site itself
                 declares: Workbox precache lists, Angular's ``ngsw.json``, lists given to
-                ``addAll``.
+                ``addAll``, the cache manifest.
             timeout: milliseconds.
 
         Raises:
@@ -189,7 +194,8 @@ class ServiceWorkers:
         """
         wanted = None if expect is None else [self._absolute(url) for url in expect]
         with self._scene.deed(self._origin, "wait_until_ready") as done:
-            done["cached"] = self._once_ready(wanted, timeout).kept()
+            facts = self._once_ready(wanted, timeout)
+            done.update(cached=facts.kept(), appcache=facts.appcache is not None)
 
     def _once_ready(self, wanted: Sequence[str] | None, timeout: float) -> Facts:
         started = news = time.monotonic()
@@ -227,21 +233,21 @@ class ServiceWorkers:
         self._scene.drain(self._origin)
         asked = self._ask("registrations")
         registrations = _registrations(asked)
-        events = self._scene.worker_events(self._origin)
+        workers = Workers(self._scene.worker_events(self._origin))
         declared = self._declarations(registrations)
         snapshot: Snapshot = decode_snapshot(self._ask("keys")) if asked["secure"] else {}
-        return Facts(
+        facts = Facts(
             page_url=asked["page"],
             secure_context=asked["secure"],
             has_service_worker_api=asked["supported"],
             registrations=registrations,
             controller=asked["controller"],
-            claims_clients=_saw(events, "clients-claim"),
-            hears_fetch=_saw(events, "fetch-handler") if _saw(events, "started") else None,
-            pending_work=tuple(_pending_work(events)),
-            pending_operations=tuple(self._pending_operations(events)),
-            pending_fetches=tuple(_pending_fetches(events)),
-            failures=tuple(_failures(events, asked["loaded"])),
+            claims_clients=workers.saw("clients-claim"),
+            hears_fetch=workers.saw("fetch-handler") if workers.saw("started") else None,
+            pending_work=tuple(workers.pending_work()),
+            pending_operations=tuple(self._pending_operations(workers)),
+            pending_fetches=tuple(workers.pending_fetches()),
+            failures=tuple(workers.failures(asked["loaded"])),
             declared=tuple(item for found in declared for item in found.items),
             unread=tuple(line for found in declared for line in found.unread),
             stores_at_runtime=_any_stores(declared),
@@ -249,9 +255,47 @@ class ServiceWorkers:
                 name: tuple(entry.url for entry in entries) for name, entries in snapshot.items()
             },
             expected=None if expect is None else tuple(expect),
-            answers=tuple(event for event in events if isinstance(event, FetchAnswer)),
-            navigation_controlled=_navigated(events, asked["page"], asked["loaded"]),
+            answers=tuple(event for event in workers.events if isinstance(event, FetchAnswer)),
+            navigation_controlled=workers.answered_navigation(asked["page"], asked["loaded"]),
+            registering=asked["registering"] > 0,
         )
+        return facts if facts.registration() else self._without_worker(facts, asked)
+
+    def _without_worker(self, facts: Facts, asked: Mapping[str, Any]) -> Facts:
+        """With what is known of the application cache, if the page names a manifest."""
+        if not asked["manifest"]:
+            return facts
+        if asked["appcache"] is None:
+            return replace(facts, unused_manifest=asked["manifest"])
+        words = self._scene.appcache_words(self._origin)
+        document = document_at(words, asked["place"])
+        if document is None or document.manifest is None:
+            return replace(facts, appcache=AppCacheFacts(asked["manifest"], loaded=False))
+        status = APPCACHE_STATUSES[int(asked["appcache"])]
+        listed, held = self._listed(document.manifest), self._held(document.manifest)
+        return replace(facts, appcache=appcache_facts(document, words, status, listed, held))
+
+    def _listed(self, manifest: str) -> list[str]:
+        """What has to be cached by the manifest that the origin serves now; nothing of no other."""
+        found = self._read(manifest)
+        try:
+            read = Manifest.parse(found.body if found else b"", manifest)
+        except ManifestError:
+            return []
+        return list(dict.fromkeys([*read.explicit, *read.fallback.values()]))
+
+    def _held(self, manifest: str) -> list[str]:
+        """The browser's own list of the newest page's application cache."""
+        from pytest_offline.browser.appcache_list import appcache_of
+        from pytest_offline.browser.asking import DocumentGone
+
+        session = self._scene.asking(self._origin, "the service workers")
+        frame = session.newest_frame(self._origin.url)
+        with contextlib.suppress(DocumentGone):
+            found = appcache_of(frame) if frame is not None else None
+            if found is not None and found.manifest == manifest:
+                return [entry.url for entry in found.entries]
+        return []
 
     def _declarations(self, registrations: Sequence[RegistrationFacts]) -> list[Declared]:
         """What the scripts declare; read again only when the origin has another script."""
@@ -304,10 +348,9 @@ class ServiceWorkers:
         found = versions_of(script, self._scene.worker_events(self._origin, context), fetched)
         return found.seen(installing=bool(installing), waiting=bool(waiting))
 
-    def _pending_operations(self, events: Sequence[WorkerEvent]) -> Iterable[str]:
-        alive = _alive(events)
+    def _pending_operations(self, workers: Workers) -> Iterable[str]:
         for operation in self._scene.operations(self._origin):
-            if operation.outcome == "pending" and _lives(operation.place, alive):
+            if operation.outcome == "pending" and workers.runs(operation.place):
                 yield str(operation)
 
 
@@ -325,73 +368,3 @@ def _any_stores(declared: Iterable[Declared]) -> bool | None:
     """Whether any worker stores at runtime; None where that is not known of all."""
     known = [found.stores_at_runtime for found in declared]
     return True if True in known else None if None in known or not known else False
-
-
-def _saw(events: Iterable[WorkerEvent], name: str) -> bool:
-    return any(isinstance(event, LifecycleEvent) and event.name == name for event in events)
-
-
-def _alive(events: Iterable[WorkerEvent]) -> dict[str, str]:
-    """Worker scripts to the place that runs them now: the one that began last."""
-    last: dict[str, Place] = {}
-    for event in events:
-        known = last.get(event.place.url)
-        if known is None or event.place.began >= known.began:
-            last[event.place.url] = event.place
-    return {url: place.id for url, place in last.items()}
-
-
-def _lives(place: Place, alive: dict[str, str]) -> bool:
-    """Whether what this place began can still end: a service worker that was restarted cannot."""
-    return place.kind == "serviceworker" and alive.get(place.url, place.id) == place.id
-
-
-def _pending_work(events: Sequence[WorkerEvent]) -> Iterable[PendingWork]:
-    alive = _alive(events)
-    for name in ("install", "activate"):
-        begun: dict[str, Place] = {}
-        for event in events:
-            if isinstance(event, LifecycleEvent) and event.name == name:
-                begun[event.place.id] = event.place
-            elif isinstance(event, LifecycleEvent) and event.name in (
-                f"{name}-done",
-                f"{name}-failed",
-            ):
-                begun.pop(event.place.id, None)
-        for place in begun.values():
-            if _lives(place, alive):
-                yield PendingWork(cast(Event, name), place.url)
-
-
-def _pending_fetches(events: Sequence[WorkerEvent]) -> Iterable[str]:
-    """What a worker fetches by itself, not what it passes on to a page that asked for it."""
-    alive = _alive(events)
-    passed_on = {event.url for event in events if isinstance(event, FetchAnswer)}
-    for event in events:
-        if not isinstance(event, WorkerFetch) or event.settled is not None:
-            continue
-        if _lives(event.place, alive) and event.url not in passed_on:
-            yield event.url
-
-
-def _failures(events: Iterable[WorkerEvent], loaded: float) -> Iterable[Failure]:
-    """What failed since the page was loaded: it may be about to try again what failed before."""
-    names: dict[str, Event] = {
-        "register-failed": "register",
-        "install-failed": "install",
-        "activate-failed": "activate",
-    }
-    for event in events:
-        if isinstance(event, LifecycleEvent) and event.name in names and event.time >= loaded:
-            yield Failure(names[event.name], event.place.url, event.detail)
-
-
-def _navigated(events: Iterable[WorkerEvent], page: str, loaded: float) -> bool:
-    """Whether the load of this page was handed to a worker: a navigation just before it began."""
-    return any(
-        isinstance(event, FetchAnswer)
-        and event.mode == "navigate"
-        and event.url == page.partition("#")[0]
-        and event.time >= loaded - _QUIET_MS
-        for event in events
-    )

@@ -38,7 +38,7 @@ _AGAIN: Final = frozenset(("second-visit", "missing", "waiting"))
 _UNDER_WAY: Final = frozenset(("installing", "waiting", "activating", "caching"))
 """What workers are at, where they are at something."""
 
-_PREFERENCES: Final = {"dom.serviceWorkers.mitigations.navigation_fault_threshold": 1_000_000}
+PREFERENCES: Final = {"dom.serviceWorkers.mitigations.navigation_fault_threshold": 1_000_000}
 """Firefox unregisters a worker that has failed three navigations (bug 1503072): of a site with one
 dead page, all that is opened after it would be dead too, whichever that is."""
 
@@ -72,7 +72,7 @@ def audit_site(options: Options, builds: Sequence[str], progress: Progress) -> S
     ):
         for name in builds:
             try:
-                installed, browser = start(playwright, name, firefox_user_prefs=_PREFERENCES)
+                installed, browser = start(playwright, name, firefox_user_prefs=PREFERENCES)
                 try:
                     found.append(audit_build(server, browser, installed, options, progress))
                 finally:
@@ -209,8 +209,6 @@ class _Run:
                     visits += 1
                     home.visit(self.options.first, "online")
                     continue
-                if self._has_appcache():
-                    return Readiness("ready", visits=visits)
                 missing = tuple(_paths(self.origin, error.missing))
                 text = str(error).replace(self.origin.url, "/")
                 return Readiness(error.reason, text, missing, visits)
@@ -220,16 +218,11 @@ class _Run:
                     "the start page had to be opened twice: on a first visit the worker comes too "
                     "late to keep it"
                 )
+            if not workers.registrations():
+                self.remarks.append(
+                    "it is kept by an application cache, which browsers of today lack"
+                )
             return Readiness("ready", visits=visits)
-
-    def _has_appcache(self) -> bool:
-        from pytest_offline.appcache import AppCache
-
-        appcache = AppCache(self.scene, self.origin)
-        if not appcache.supported or appcache.status == "UNCACHED":
-            return False
-        self.remarks.append("it is kept by an application cache, which browsers of today lack")
-        return True
 
     def _let_it_store(self) -> None:
         """What the visits set off is stored before the network goes.

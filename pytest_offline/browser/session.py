@@ -324,8 +324,13 @@ class BrowserSession:
             told(page)
         for move in _MOVES:
             setattr(page, move, self._after_reading(page, move))
-        if self._old:
-            self.stuck.watch(page.context, cast(Any, teach_visibility(page)))
+        try:
+            if self._old:
+                self.stuck.watch(page.context, cast(Any, teach_visibility(page)))
+        except Error as error:
+            # One that closes as it opens, as windows of a site may, needs neither.
+            if "has been closed" not in error.message:
+                raise
 
     def _after_reading(self, page: Page, name: str) -> Callable[..., Any]:
         move = getattr(page, name)

@@ -18,6 +18,7 @@ from pytest_offline.bundles.runner.words import (
     OpenPage,
     Step,
     Untold,
+    WaitFor,
     WaitUntilReady,
 )
 from pytest_offline.origin import Origin
@@ -38,6 +39,9 @@ _SEED: Final = """async (wanted) => {
     }
   }
 }"""
+
+# IDLE or UPDATEREADY: a whole version is there, and none is on its way.
+_APPCACHE_READY: Final = "() => [1, 4].includes((self.applicationCache || {}).status)"
 
 _CLEAR: Final = """async () => {
   for (const name of await caches.keys()) await caches.delete(name);
@@ -129,6 +133,12 @@ def _entry(entry: Mapping[str, Any]) -> Mapping[str, Json]:
         return told | {"base64": entry["body"]}
 
 
+def _ready(given: Mapping[str, Any], page: str) -> Step:
+    if given["appcache"]:
+        return WaitFor(_APPCACHE_READY, page=page)
+    return WaitUntilReady(cached=given["cached"], page=page)
+
+
 _DONE: Final[Mapping[str, Callable[[Mapping[str, Any], str], Step]]] = {
     "seed": _seeded,
     "clear": lambda _, page: Evaluate(_CLEAR, page=page, note="caches.clear()"),
@@ -136,5 +146,5 @@ _DONE: Final[Mapping[str, Callable[[Mapping[str, Any], str], Step]]] = {
     "unregister": lambda _, page: Evaluate(
         _UNREGISTER, page=page, note="service_worker.unregister()"
     ),
-    "wait_until_ready": lambda given, page: WaitUntilReady(cached=given["cached"], page=page),
+    "wait_until_ready": _ready,
 }

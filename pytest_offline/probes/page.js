@@ -280,19 +280,26 @@ const questions = {
     }
   },
   registrations: async () => {
-    if (!container) {
-      return { page: scope.location.href, loaded: native.performance.timeOrigin, secure: scope.isSecureContext, supported: false, controller: null, registrations: [] };
-    }
-    const describe = (worker) => worker ? { url: worker.scriptURL, state: worker.state } : null;
-    const list = await container.getRegistrations();
-    return {
+    const root = scope.document.documentElement;
+    const answer = {
       page: scope.location.href,
+      place: place.id,
       loaded: native.performance.timeOrigin,
       secure: scope.isSecureContext,
-      supported: true,
-      controller: container.controller ? container.controller.scriptURL : null,
-      registrations: list.map((entry) => ({ scope: entry.scope, installing: describe(entry.installing), waiting: describe(entry.waiting), active: describe(entry.active) }))
+      manifest: root && native.apply(native.getAttribute, root, ["manifest"]),
+      appcache: appCache ? appCacheStatus() : null,
+      supported: Boolean(container),
+      registering: registering,
+      controller: null,
+      registrations: []
     };
+    if (container) {
+      const describe = (worker) => worker ? { url: worker.scriptURL, state: worker.state } : null;
+      const list = await container.getRegistrations();
+      answer.controller = container.controller ? container.controller.scriptURL : null;
+      answer.registrations = list.map((entry) => ({ scope: entry.scope, installing: describe(entry.installing), waiting: describe(entry.waiting), active: describe(entry.active) }));
+    }
+    return answer;
   },
   control: async () => {
     const worker = container ? container.controller : null;
@@ -334,6 +341,7 @@ scope.addEventListener(TOKEN, (event) => {
 }, true);
 
 const container = attempt(() => scope.navigator.serviceWorker);
+let registering = 0;
 if (container) {
   const listenToServiceWorkers = () => {
     if (!scope.InternalError) {
@@ -350,8 +358,10 @@ if (container) {
   });
   replaceMethod(scope.ServiceWorkerContainer.prototype, "register", (original, self, args) => {
     listenToServiceWorkers();
-    return observe(native.apply(original, self, args),
-      (registration) => { record("lifecycle", { name: "registered", detail: registration.scope }); },
-      (error) => { const found = describeError(error); record("lifecycle", { name: "register-failed", detail: found.name + ": " + found.message }); });
+    const promise = native.apply(original, self, args);
+    registering += 1;
+    return observe(promise,
+      (registration) => { registering -= 1; record("lifecycle", { name: "registered", detail: registration.scope }); },
+      (error) => { registering -= 1; const found = describeError(error); record("lifecycle", { name: "register-failed", detail: found.name + ": " + found.message }); });
   });
 }

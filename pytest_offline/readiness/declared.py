@@ -2,8 +2,8 @@
 
 Recognised are the precache lists of Workbox (and of sw-precache before it), however bundled and
 minified; the asset groups of Angular's ``ngsw.json``; and literal lists that a hand-written worker
-hands to ``add`` or ``addAll`` in its install handler. A declaration of another kind, such as an
-AppCache manifest's, is a function of its own that gives ``DeclaredUrl`` items to ``Declared``.
+hands to ``add`` or ``addAll`` in its install handler. What a cache manifest lists is read by the
+model's ``Manifest``, and comes with ``AppCacheFacts``.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pytest_offline.readiness.declared import DeclaredUrl
 from pytest_offline.readiness.urls import without_fragment, without_revision
-from pytest_offline.record import FetchAnswer
+from pytest_offline.record import AppCacheStatus, FetchAnswer
 
 WorkerPhase = Literal["installing", "installed", "activating", "activated", "redundant"]
 """``ServiceWorker.state``; ``installed`` is what a waiting worker says."""
@@ -64,6 +64,27 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class AppCacheFacts:
+    """The application cache of a page that no worker answers.
+
+    Attributes:
+        manifest: the URL that the page names.
+        status: ``applicationCache.status`` by its name.
+        listed: what the manifest lists to be cached: explicit and fallback entries.
+        held: URLs in the newest version that is whole.
+        loaded: whether the page's ``load`` event is over; what comes of updates is told after it.
+        failure: what the last update ended with, where that was an error; empty otherwise.
+    """
+
+    manifest: str
+    status: AppCacheStatus = "UNCACHED"
+    listed: tuple[DeclaredUrl, ...] = ()
+    held: tuple[str, ...] = ()
+    loaded: bool = True
+    failure: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known at one moment. Every URL is absolute.
 
@@ -89,6 +110,11 @@ class Facts:
         answers: how ``fetch`` events were answered so far.
         navigation_controlled: whether the load of this page was itself handed to the worker.
         visits: how often the test has opened a page of the site.
+        registering: whether a call of ``register()`` has not settled.
+        appcache: see AppCacheFacts; None where a worker covers the page, where the page names no
+            manifest, or where the browser has no application caches.
+        unused_manifest: the manifest that the page names, in a browser without application caches;
+            empty otherwise.
     """
 
     page_url: str
@@ -110,6 +136,9 @@ class Facts:
     answers: tuple[FetchAnswer, ...] = ()
     navigation_controlled: bool = False
     visits: int = 1
+    registering: bool = False
+    appcache: AppCacheFacts | None = None
+    unused_manifest: str = ""
 
     def registration(self) -> RegistrationFacts | None:
         """The registration that the page's next navigation goes to: the longest scope that covers.
@@ -125,15 +154,21 @@ class Facts:
         return next((found for found in reversed(self.failures) if found.event in events), None)
 
     def keys(self) -> frozenset[str]:
-        """Every URL that is a key of any cache."""
+        """Every URL that is a key of any cache; of the application cache, where that decides."""
+        if self.appcache is not None:
+            return frozenset(self.appcache.held)
         return frozenset(without_fragment(url) for urls in self.cached.values() for url in urls)
+
+    def promised(self) -> tuple[DeclaredUrl, ...]:
+        """What the site declares: its manifest where the application cache decides."""
+        return self.declared if self.appcache is None else self.appcache.listed
 
     def missing(self) -> tuple[str, ...]:
         """The URLs that the test expects, else that the site declares, and that no cache holds."""
         keys = self.keys()
         if self.expected is None:
             return tuple(
-                item.url for item in self.declared if not keys.intersection(item.alternatives)
+                item.url for item in self.promised() if not keys.intersection(item.alternatives)
             )
         # A test names URLs as pages ask for them, whatever the tool puts into its keys.
         keys |= {without_revision(key) for key in keys}
@@ -154,12 +189,12 @@ class Facts:
 
     def _wanted(self) -> list[frozenset[str]]:
         if self.expected is None:
-            return [frozenset(item.alternatives) for item in self.declared]
+            return [frozenset(item.alternatives) for item in self.promised()]
         return [frozenset((without_fragment(url),)) for url in self.expected]
 
     def required(self) -> int:
         """How many URLs have to be cached."""
-        return len(self.declared if self.expected is None else self.expected)
+        return len(self.promised() if self.expected is None else self.expected)
 
     def page_is_kept(self) -> bool:
         """Whether the page itself is in a cache, or a worker has answered for it without a network.

@@ -12,6 +12,7 @@ from pytest_offline.record.wording import listed
 Reason = Literal[
     "ready", "insecure", "unsupported", "no-worker", "out-of-scope", "installing", "waiting",
     "activating", "redundant", "no-fetch-handler", "caching", "missing", "second-visit",
+    "update-failed",
 ]  # fmt: skip
 
 MAX_NAMED: Final = 12
@@ -42,6 +43,11 @@ NEXT: Final[Mapping[Reason, str]] = {
         "Reload once (page.reload()) and call wait_until_ready() again, or name what has to be "
         "cached with expect=[...]; expect=[] asks for the worker alone."
     ),
+    "update-failed": (
+        "Mend what failed: one file that cannot be fetched makes all of the update fail, and a "
+        "manifest that answers 404 or 410 deletes the cache; pytest-offline manifest FILE --root "
+        "FOLDER finds such files."
+    ),
 }
 
 
@@ -62,19 +68,23 @@ def _some(values: Iterable[str]) -> str:
 
 def _missing(missing: tuple[str, ...], facts: Facts) -> str:
     wanted = max(facts.required(), len(missing))
-    sources = {item.url: item.source for item in facts.declared} if facts.expected is None else {}
+    sources = {item.url: item.source for item in facts.promised()} if facts.expected is None else {}
     named = (f"{url} ({sources[url]})" if url in sources else url for url in missing)
     return f"Not in any cache, {len(missing)} of {wanted}: {_some(named)}."
 
 
 def _worker(facts: Facts) -> str:
     found = facts.registration()
+    if found is None and facts.appcache is not None:
+        return f"the application cache of {facts.appcache.manifest} is {facts.appcache.status}"
     if found is None:
         return "no worker"
     return f"the worker {found.script_url} (scope {found.scope}) is {found.state}"
 
 
 def _caches(facts: Facts) -> str:
+    if facts.appcache is not None:
+        return f"it holds {len(facts.appcache.held)}"
     if not facts.cached:
         return "there is no cache"
     counts = (f"{name!r} holds {len(urls)}" for name, urls in facts.cached.items())
@@ -82,9 +92,11 @@ def _caches(facts: Facts) -> str:
 
 
 def _ready(facts: Facts) -> str:
+    kept = f"{facts.required()} of {facts.required()} URLs are cached"
+    if facts.appcache is not None:
+        return f"Ready: {_worker(facts)}; {kept}."
     control = "the page is" if facts.controller else "the next navigation will be"
     claims = "" if facts.controller or facts.claims_clients else " (it never claims its clients)"
-    kept = f"{facts.required()} of {facts.required()} URLs are cached"
     return f"Ready: {_worker(facts)}, {control} controlled{claims}; {kept}."
 
 
@@ -103,7 +115,15 @@ def _no_worker(facts: Facts) -> str:
     failed = facts.failure("register")
     if failed:
         return f"Registering {failed.script_url} for {facts.page_url} failed: {failed.error}."
-    return f"{facts.page_url} has registered no service worker on {origin_of(facts.page_url)}."
+    if facts.registering:
+        return f"{facts.page_url} has called register(), which has not settled."
+    bare = f"{facts.page_url} has registered no service worker on {origin_of(facts.page_url)}."
+    if not facts.unused_manifest:
+        return bare
+    return (
+        f"{bare} It names the cache manifest {facts.unused_manifest}, but this browser has no "
+        f"application cache: Chromium 83, 88 and 92 do (--offline-build chromium-83)."
+    )
 
 
 def _out_of_scope(facts: Facts) -> str:
@@ -140,12 +160,16 @@ def _no_fetch_handler(facts: Facts) -> str:
 
 def _caching(facts: Facts) -> str:
     pending = [*facts.pending_operations, *(f"fetch of {url}" for url in facts.pending_fetches)]
+    if facts.appcache is not None:
+        pending = [f"what {facts.appcache.manifest} lists"]
     return f"Still caching: {_some(pending)}; {_worker(facts)}; {_caches(facts)}."
 
 
 def _missing_urls(facts: Facts) -> str:
-    control = "controls the page" if facts.controller else "does not control the page yet"
-    return f"Not all is cached: {_worker(facts)} and {control}; {_caches(facts)}."
+    control = " and controls the page" if facts.controller else " and does not control the page yet"
+    if facts.appcache is not None:
+        control = ""
+    return f"Not all is cached: {_worker(facts)}{control}; {_caches(facts)}."
 
 
 def _second_visit(facts: Facts) -> str:
@@ -154,6 +178,12 @@ def _second_visit(facts: Facts) -> str:
         f"(visit {facts.visits}), so {facts.page_url} is in no cache; {_caches(facts)}. "
         "The site fills its caches as pages are visited."
     )
+
+
+def _update_failed(facts: Facts) -> str:
+    assert facts.appcache is not None  # nothing else has such updates
+    why = facts.appcache.failure or "its manifest is gone"
+    return f"The update failed ({why}): {_worker(facts)}; {_caches(facts)}."
 
 
 _FINDINGS: Final[Mapping[Reason, Callable[[Facts], str]]] = {
@@ -170,4 +200,5 @@ _FINDINGS: Final[Mapping[Reason, Callable[[Facts], str]]] = {
     "caching": _caching,
     "missing": _missing_urls,
     "second-visit": _second_visit,
+    "update-failed": _update_failed,
 }

@@ -6,6 +6,9 @@ URL that the test expects, else that the site declares, is in a cache. A control
 for: a site that never calls ``clients.claim()`` has none until the next navigation, and then has
 one. ``navigator.serviceWorker.ready``, a controller or a silent network prove none of this.
 
+A page that no worker answers may have an application cache, in builds that have them: ready is then
+that its download is done and all that the manifest lists is in it.
+
 A worker that declares nothing and keeps pages as they are visited is told from one that is still
 at work by where it stands: nothing under way, and the page in no cache.
 """
@@ -16,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pytest_offline.readiness.facts import Facts, RegistrationFacts
+from pytest_offline.readiness.facts import AppCacheFacts, Facts, RegistrationFacts
 from pytest_offline.readiness.sentences import NEXT, Reason, sentence_of
 
 Outlook = Literal["done", "wait", "quiet", "stuck"]
@@ -50,6 +53,7 @@ _OUTLOOKS: Final[dict[Reason, Outlook]] = {
     "no-fetch-handler": "stuck",
     "out-of-scope": "quiet",
     "second-visit": "quiet",
+    "update-failed": "quiet",
     "no-worker": "wait",
     "installing": "wait",
     "waiting": "wait",
@@ -62,10 +66,12 @@ _OUTLOOKS: Final[dict[Reason, Outlook]] = {
 def judge(facts: Facts) -> Verdict:
     """The verdict on what is known now: the first rule with something against it, else ready."""
     registration = facts.registration()
-    if registration is None:
-        reason = _without_registration(facts)
-    else:
+    if registration is not None:
         reason = _objection(facts, registration)
+    elif facts.appcache is not None and not _tried_in_vain(facts):
+        reason = _without_worker(facts, facts.appcache)
+    else:
+        reason = _without_registration(facts)
     if reason is None:
         return Verdict(ready=True, reason="ready")
     return Verdict(
@@ -113,6 +119,26 @@ def _without_registration(facts: Facts) -> Reason:
     if facts.failure("install"):
         return "redundant"
     return "out-of-scope" if facts.registrations else "no-worker"
+
+
+def _tried_in_vain(facts: Facts) -> bool:
+    """A site that meant to have a worker is judged by it, whatever else keeps it."""
+    return facts.failure("install", "register") is not None
+
+
+def _without_worker(facts: Facts, appcache: AppCacheFacts) -> Reason | None:
+    """Where nothing but an application cache can keep the page (HTML 5.1, 7.9.4)."""
+    if facts.registering:
+        return "no-worker"
+    settled = appcache.loaded and appcache.status in ("IDLE", "UPDATEREADY")
+    if appcache.status == "OBSOLETE" or (appcache.failure and not settled):
+        return "update-failed"
+    if not settled:
+        return "caching"
+    if not facts.missing():
+        return None
+    # The old version goes on, but the list is the new one's, and its update will not come again.
+    return "update-failed" if appcache.failure else "missing"
 
 
 Rule = Callable[[Facts, RegistrationFacts], "Reason | None"]

@@ -6,18 +6,32 @@ from collections.abc import Iterator
 
 import pytest
 from audit_kit import TRAPS, AuditOf
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright
 
 from pytest_offline.audit.options import Options, Silent
-from pytest_offline.audit.run import audit_build
+from pytest_offline.audit.run import PREFERENCES, audit_build
 from pytest_offline.browser.resolve import InstalledBuild
+from pytest_offline.browser.starting import start
 from pytest_offline.origin import Origin, OriginServer
 from pytest_offline.record.auditing import BuildAudit, PageAudit
 
 
 @pytest.fixture(scope="session")
+def audit_browser(
+    playwright: Playwright, browser: Browser, browser_build: InstalledBuild
+) -> Iterator[Browser]:
+    """The test's browser; Firefox is started as for an audit, with what keeps workers alive."""
+    if browser_build.build.engine != "firefox":
+        yield browser
+        return
+    _, started = start(playwright, browser_build.build.name, firefox_user_prefs=PREFERENCES)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
 def audit_of(
-    browser: Browser, browser_build: InstalledBuild, origin_server: OriginServer
+    audit_browser: Browser, browser_build: InstalledBuild, origin_server: OriginServer
 ) -> AuditOf:
     """The audit of a site, in the test's browser; each is made once."""
     known: list[tuple[Options, BuildAudit]] = []
@@ -26,7 +40,7 @@ def audit_of(
         for made, found in known:
             if made == options:
                 return found
-        found = audit_build(origin_server, browser, browser_build, options, Silent())
+        found = audit_build(origin_server, audit_browser, browser_build, options, Silent())
         known.append((options, found))
         return found
 

@@ -11,7 +11,7 @@ from lifecycle import wait_for_step
 from playwright.sync_api import Browser, Error, Page
 
 from pytest_offline import expect
-from pytest_offline.browser import stuck_workers
+from pytest_offline.browser import session, stuck_workers
 from pytest_offline.browser.old_chromium import is_old
 from pytest_offline.browser.stuck_workers import PATIENCE_S, StuckWorkers
 from pytest_offline.errors import SiteError
@@ -280,3 +280,21 @@ def test_many_workers_updated_at_once(
               return (await Promise.all(found.map((each) => each.update()))).length; }"""
         )
         assert updated == SCOPES
+
+
+def test_a_page_that_closes_as_it_opens_is_let_go(
+    page: Page, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert scene.session is not None
+    monkeypatch.setattr(scene.session, "_old", True)
+    talker = Talker()
+    monkeypatch.setattr(session, "teach_visibility", lambda page: talker)
+    talker.gone = True
+    page.context.new_page().close()
+
+    def refused(page: Page) -> Talker:
+        raise Error("Protocol error (Page.enable): 'Page.enable' wasn't found")
+
+    monkeypatch.setattr(session, "teach_visibility", refused)
+    with pytest.raises(Error, match="wasn't found"):
+        page.context.new_page()

@@ -18,6 +18,7 @@ from pytest_offline.bundles import (
     SetNetwork,
     Step,
     Untold,
+    WaitFor,
     WaitUntilReady,
     read_bundle,
 )
@@ -133,3 +134,37 @@ def check_staged(staged: Scenario) -> None:
     (asked,) = [step for step in steps_of(staged, Evaluate) if not step.note]
     assert isinstance(asked, Evaluate)
     assert [each.value for each in asked.wrong] == [["über", 255, 0]]
+
+
+KIOSK = """
+from pytest_offline import expect
+
+def test_kiosk(page, origin, network, service_worker):
+    head = "<!doctype html><html manifest=/k.appcache><link rel=icon href=data:,><h1>"
+    origin.reply("/", head + "Galery")
+    origin.reply("/k.appcache", "CACHE MANIFEST")
+    page.goto(origin.url)
+    service_worker.wait_until_ready()
+    with network.offline():
+        page.reload()
+        expect(page.get_by_role("heading")).to_have_text("Gallery", timeout=200)
+"""
+
+
+@pytest.fixture
+def browser_with_appcache(browser: Browser) -> Browser:
+    return browser
+
+
+def test_an_application_cache_is_waited_for_again(
+    tmp_path: Path, browser_with_appcache: Browser, browser_build: InstalledBuild
+) -> None:
+    (tmp_path / "test_it.py").write_text(KIOSK)
+    options = ["--offline-build", browser_build.build.name, "--offline-bundle", "out"]
+    done = run_pytest(tmp_path, "-q", *options)
+    assert "1 failed" in done.stdout, done.stdout
+    scenario = read_bundle(next((tmp_path / "out").iterdir()))
+    kinds = (Goto, WaitFor, SetNetwork, Reload, Expect)
+    assert [type(step) for step in steps_of(scenario, *kinds)] == list(kinds)
+    assert not steps_of(scenario, WaitUntilReady)
+    check_replay(scenario, browser_with_appcache, Expect)

@@ -9,7 +9,13 @@ from typing import get_args
 import pytest
 
 from pytest_offline.readiness.declared import DeclaredUrl
-from pytest_offline.readiness.facts import Facts, Failure, PendingWork, RegistrationFacts
+from pytest_offline.readiness.facts import (
+    AppCacheFacts,
+    Facts,
+    Failure,
+    PendingWork,
+    RegistrationFacts,
+)
 from pytest_offline.readiness.sentences import MAX_NAMED, NEXT, Reason
 from pytest_offline.readiness.verdict import judge, sentence
 from pytest_offline.record import FetchAnswer, Place
@@ -49,6 +55,23 @@ READY = Facts(
     cached=holding("/", "/app.js"),
 )
 NOTHING_DECLARED = replace(READY, declared=(), cached={}, stores_at_runtime=True)
+
+MANIFEST = f"{ORIGIN}/site.appcache"
+KEPT = AppCacheFacts(
+    MANIFEST,
+    "IDLE",
+    listed=tuple(
+        DeclaredUrl(f"{ORIGIN}/{name}", (f"{ORIGIN}/{name}",), f"manifest {MANIFEST}")
+        for name in ("app.js", "lost.html")
+    ),
+    held=(PAGE, f"{ORIGIN}/app.js", f"{ORIGIN}/lost.html"),
+)
+"""By an application cache; a worker of another folder has nothing to say here."""
+
+
+def kept_by(**changes) -> Facts:
+    return Facts(PAGE, declared=declared("/shop/a"), appcache=replace(KEPT, **changes))
+
 
 CASES: dict[str, tuple[Facts, str]] = {
     "all is there": (READY, "ready"),
@@ -174,6 +197,39 @@ CASES: dict[str, tuple[Facts, str]] = {
         replace(NOTHING_DECLARED, page_url=f"{ORIGIN}/about?x=1#y", cached=holding("/about.html")),
         "ready",
     ),
+    "an application cache": (kept_by(), "ready"),
+    "an application cache, and no service workers": (
+        replace(kept_by(), has_service_worker_api=False), "ready",
+    ),
+    "a newer version is there": (kept_by(status="UPDATEREADY"), "ready"),
+    "an update failed, and the old version has all": (kept_by(failure="error"), "ready"),
+    "an application cache, and what the test names": (
+        replace(kept_by(), expected=(f"{PAGE}#top",)), "ready",
+    ),
+    "an application cache, and what it lacks": (
+        replace(kept_by(), expected=(f"{ORIGIN}/b",)), "missing",
+    ),
+    "the manifest lists more than the version has": (kept_by(held=(PAGE,)), "missing"),
+    "it lists more, and the update failed": (
+        kept_by(held=(PAGE,), failure=f"resource {ORIGIN}/lost.html 404"), "update-failed",
+    ),
+    "downloading": (kept_by(status="DOWNLOADING", held=()), "caching"),
+    "nothing has begun": (kept_by(status="UNCACHED", held=()), "caching"),
+    "checking, with an old version": (kept_by(status="CHECKING"), "caching"),
+    "still loading": (kept_by(loaded=False), "caching"),
+    "the first download failed": (
+        kept_by(status="UNCACHED", held=(), failure=f"resource {ORIGIN}/lost.html 404"),
+        "update-failed",
+    ),
+    "the manifest is gone": (kept_by(status="OBSOLETE", held=()), "update-failed"),
+    "an application cache, and a worker to come": (replace(kept_by(), registering=True), "no-worker"),
+    "a worker to come": (Facts(PAGE, registering=True), "no-worker"),
+    "an application cache, and a worker that failed": (
+        replace(kept_by(), failures=INSTALL_FAILED), "redundant",
+    ),
+    "a manifest that this browser does not read": (
+        Facts(PAGE, unused_manifest="site.appcache"), "no-worker",
+    ),
 }  # fmt: skip
 
 
@@ -222,7 +278,7 @@ def test_a_controlled_page_that_was_not_kept_is_what_is_missing():
 @pytest.mark.parametrize(
     ("reason", "outlook"),
     [("insecure", "stuck"), ("redundant", "stuck"), ("no-fetch-handler", "stuck"),
-     ("second-visit", "quiet"), ("missing", "wait"), ("installing", "wait")],
+     ("second-visit", "quiet"), ("update-failed", "quiet"), ("missing", "wait"), ("installing", "wait")],
 )  # fmt: skip
 def test_whether_waiting_can_help(reason, outlook):
     found = {judge(facts).outlook for facts, expected in CASES.values() if expected == reason}
@@ -322,7 +378,55 @@ SENTENCES = {
         "(page.reload()) and call wait_until_ready() again, or name what has to be cached with "
         "expect=[...]; expect=[] asks for the worker alone."
     ),
+    "an application cache": (
+        "Ready: the application cache of https://site.test/site.appcache is IDLE; 2 of 2 URLs are "
+        "cached."
+    ),
+    "downloading": (
+        "Still caching: what https://site.test/site.appcache lists; the application cache of "
+        "https://site.test/site.appcache is DOWNLOADING; it holds 0. Not in any cache, 2 of 2: "
+        "https://site.test/app.js (manifest https://site.test/site.appcache), "
+        "https://site.test/lost.html (manifest https://site.test/site.appcache). Give it longer, or "
+        "look at which answer of the origin does not end."
+    ),
+    "the manifest lists more than the version has": (
+        "Not all is cached: the application cache of https://site.test/site.appcache is IDLE; it "
+        "holds 1. Not in any cache, 2 of 2: https://site.test/app.js (manifest "
+        "https://site.test/site.appcache), https://site.test/lost.html (manifest "
+        "https://site.test/site.appcache). Look whether these URLs can be fetched, and whether the "
+        "worker asks for them; name what has to be cached with expect=[...] if the list is wrong."
+    ),
+    "it lists more, and the update failed": (
+        "The update failed (resource https://site.test/lost.html 404): the application cache of "
+        "https://site.test/site.appcache is IDLE; it holds 1. Not in any cache, 2 of 2: "
+        "https://site.test/app.js (manifest https://site.test/site.appcache), "
+        "https://site.test/lost.html (manifest https://site.test/site.appcache). Mend what failed: "
+        "one file that cannot be fetched makes all of the update fail, and a manifest that answers "
+        "404 or 410 deletes the cache; pytest-offline manifest FILE --root FOLDER finds such files."
+    ),
+    "the manifest is gone": (
+        "The update failed (its manifest is gone): the application cache of "
+        "https://site.test/site.appcache is OBSOLETE; it holds 0. Not in any cache, 2 of 2: "
+        "https://site.test/app.js (manifest https://site.test/site.appcache), "
+        "https://site.test/lost.html (manifest https://site.test/site.appcache). Mend what failed: "
+        "one file that cannot be fetched makes all of the update fail, and a manifest that answers "
+        "404 or 410 deletes the cache; pytest-offline manifest FILE --root FOLDER finds such files."
+    ),
+    "a worker to come": (
+        "https://site.test/ has called register(), which has not settled. Look whether the page "
+        "calls navigator.serviceWorker.register(), and when."
+    ),
+    "a manifest that this browser does not read": (
+        "https://site.test/ has registered no service worker on https://site.test. It names the "
+        "cache manifest site.appcache, but this browser has no application cache: Chromium 83, 88 "
+        "and 92 do (--offline-build chromium-83). Look whether the page calls "
+        "navigator.serviceWorker.register(), and when."
+    ),
 }
+
+
+def test_what_the_application_cache_holds_is_kept():
+    assert kept_by().kept() == (f"{ORIGIN}/app.js", f"{ORIGIN}/lost.html")
 
 
 @pytest.mark.parametrize("case", SENTENCES)

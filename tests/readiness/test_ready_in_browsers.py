@@ -110,6 +110,17 @@ def test_a_page_without_a_worker_is_told_when_time_is_up(
     assert caught.value.reason == "no-worker"
 
 
+def test_a_manifest_that_the_browser_does_not_read_is_told(
+    page: Page, origin: Any, service_worker: ServiceWorkers, browser_build: Any
+) -> None:
+    if browser_build.build.capabilities.appcache:
+        pytest.skip("this build reads it: tests/appcache shows how")
+    origin.mount(SAMPLE_SITES / "appcache_notes")
+    page.goto(origin.url)
+    with pytest.raises(NotReady, match=r"It names the cache manifest notes\.appcache, but"):
+        service_worker.wait_until_ready(timeout=500)
+
+
 def test_a_list_that_the_test_gives_is_waited_for(
     page: Page, origin: Any, service_worker: ServiceWorkers
 ) -> None:
