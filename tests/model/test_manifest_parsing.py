@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
+import ada_url
 import pytest
 
 from pytest_offline.errors import ManifestError, UsageError
@@ -353,3 +355,24 @@ def test_long_lines_and_many_lines() -> None:
     assert parsed(long).explicit == (HERE + long,)
     assert parsed("a " * 5_000_000).explicit == (HERE + "a",)
     assert len(parsed("\n".join(f"p/{n}.png" for n in range(100_000))).explicit) == 100_000
+
+
+@pytest.mark.parametrize(
+    "url", ["http://site.test/folder/a.appcache", "http://site.test/a.appcache"]
+)
+def test_what_is_put_together_is_what_a_parser_of_urls_gives(url: str) -> None:
+    tokens = ["".join(letters) for n in range(1, 6) for letters in product("a/.?%-=", repeat=n)]
+    text = "\n".join(["CACHE MANIFEST", "CACHE:", *tokens, ""])
+    valid = [token for token in tokens if not is_invalid(token, url)]
+    wanted = {ada_url.join_url(url, token) for token in valid}
+    assert set(Manifest.parse(text.encode(), url).explicit) == {
+        each for each in wanted if each.startswith("http:")
+    }
+
+
+def is_invalid(token: str, base: str) -> bool:
+    try:
+        ada_url.join_url(base, token)
+    except ValueError:
+        return True
+    return False

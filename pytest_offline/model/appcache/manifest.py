@@ -297,7 +297,9 @@ def first_tokens(line: str) -> list[str]:
 
 # What most manifests consist of: relative URLs with nothing in them that a parser of URLs would
 # change. Putting one behind its folder takes a tenth of the time that parsing it takes.
-_PLAIN: Final = re.compile(r"/?(?:[\w~-][\w.~%-]*/)*[\w~-][\w.~%-]*(?:\?[\w.~%&=+/-]*)?", re.ASCII)
+_PLAIN: Final = re.compile(
+    r"(?!\?)/?(?:[\w~-][\w.~%-]*/)*(?:[\w~-][\w.~%-]*)?(?:\?[\w.~%&=+/-]*)?", re.ASCII
+)
 
 
 def _resolved(token: str, base: _Base) -> str | None:
