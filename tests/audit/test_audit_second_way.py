@@ -17,6 +17,7 @@ import more_sites
 import pytest
 from audit_kit import SAMPLES, TRAPS, AuditOf
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request
+from unbuilt import left_out
 
 from pytest_offline.audit.options import Options
 from pytest_offline.record.auditing import BuildAudit
@@ -189,7 +190,7 @@ def test_what_real_tools_build(audit_of: AuditOf, browser: Browser, name: str) -
     try:
         folder = build.load(name, build.default_cache()).folder
     except build.CannotBuildError as error:
-        pytest.skip(str(error))
+        left_out(error)
     audit = audit_of(Options(str(folder)))
     assert audit.ready.reason == "ready"
     assert check(audit, browser, folder)["/"] == "same"
@@ -214,6 +215,6 @@ def test_apps_and_generators(
     try:
         more_sites.SITES[name](site)
     except more_sites.builder().CannotBuildError as error:
-        pytest.skip(str(error))
+        left_out(error)
     verdicts = check(audit_of(Options(str(site))), browser, site)
     assert {path: verdicts.get(path) for path in expected} == expected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from unbuilt import left_out
 
 from pytest_offline.readiness.declared import Declared, Fetched, Read, declared_urls
 
@@ -40,18 +40,13 @@ def builder() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def real_site(builder: ModuleType) -> Callable[[str], Any]:
-    """Gives a real site by name, built if need be; without its tools the test is skipped.
-
-    With PYTEST_OFFLINE_REQUIRE_SITES=1 it fails instead: a missing site may not hide.
-    """
+    """Gives a real site by name, built if need be; without its tools the test is left out."""
 
     def load(name: str) -> Any:
         try:
             return builder.load(name, builder.default_cache())
         except builder.CannotBuildError as error:
-            if os.environ.get("PYTEST_OFFLINE_REQUIRE_SITES") == "1":
-                pytest.fail(str(error), pytrace=False)
-            pytest.skip(str(error))
+            left_out(error)
 
     return load
 
