@@ -9,9 +9,11 @@ from audit_kit import AuditOf
 
 from pytest_offline.audit.frontier import Limits
 from pytest_offline.audit.options import Options
+from pytest_offline.browser.resolve import InstalledBuild
 from pytest_offline.errors import CannotAudit, UsageError
 from pytest_offline.origin import Origin
 
+OLDEST = "chromium-83"
 LINKS = "".join(f'<a href="/day/{number}">{number}</a>' for number in range(1, 5_001))
 
 
@@ -71,6 +73,28 @@ def test_a_folder_that_is_none(audit_of: AuditOf, tmp_path: Path) -> None:
         audit_of(Options(str(tmp_path / "nowhere")))
     with pytest.raises(UsageError, match="is a file"):
         audit_of(Options(__file__))
+
+
+@pytest.mark.any_build(firefox=False)
+def test_a_page_whose_end_never_comes_and_one_that_opens_a_window(
+    audit_of: AuditOf, upstream: Origin, browser_build: InstalledBuild
+) -> None:
+    html = {"Content-Type": "text/html"}
+    upstream.reply("/", "<h1>Start</h1><a href=/drip>d</a><a href=/window>w</a>", headers=html)
+    upstream.reply("/drip", chunks=[b"<h1>Drip</h1>", b"more"], chunk_delay=600, headers=html)
+    upstream.reply("/window", "<h1>W</h1><script>window.open('/', 'w')</script>", headers=html)
+    found = audit_of(Options(upstream.url, patience=500, ready=500))
+    pages = {page.path: page for page in found.pages}
+    assert pages["/drip"].offline == "dead"
+    assert pages["/drip"].remarks == (
+        "it was still loading after 1500 ms",
+        "its request for /drip did not end, so it was not waited for",
+    )
+    told = ("it opened another window, which was closed",)
+    # The oldest build may tell of it when the page was looked at already.
+    assert pages["/window"].remarks in (
+        (told,) if browser_build.build.name != OLDEST else (told, ())
+    )
 
 
 @pytest.mark.any_build(firefox=False)
