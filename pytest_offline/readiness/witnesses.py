@@ -127,8 +127,8 @@ def appcache_facts(
     return AppCacheFacts(
         manifest=document.manifest or "",
         status=status,
-        # What was downloaded is whole (HTML 5.1, 7.9.4, step 17: one failure is all's), and what
-        # the page is opened from next; it is of the version before until then.
+        # What was downloaded is whole (HTML 5.1, 7.9.4, step 18.5: one file that fails makes all
+        # fail), and the page is opened from it next; the list is of the version before.
         held=tuple(listed) if status == "UPDATEREADY" else tuple(held),
         listed=tuple(DeclaredUrl(url, (url,), source) for url in listed),
         loaded=document.loaded is not None,
